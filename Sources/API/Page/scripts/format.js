@@ -1,0 +1,71 @@
+// Numbers and times as people read them.
+
+/** 0:05, 12:34, 1:02:03. */
+export function clock(seconds) {
+    const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor((whole % 3600) / 60);
+    const rest = String(whole % 60).padStart(2, "0");
+    return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** The same in words, for those who listen to the page: "1 minute 5 seconds". */
+export function spokenTime(seconds) {
+    const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+    const parts = [[Math.floor(whole / 3600), "hour"], [Math.floor((whole % 3600) / 60), "minute"],
+        [whole % 60, "second"]];
+    const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`);
+    return said.length > 0 ? said.join(" ") : "0 seconds";
+}
+
+/** Decimal units, as disks and networks are sold: 27 kB, 4.2 MB. */
+export function byteCount(bytes) {
+    if (!Number.isFinite(bytes)) return "unknown";
+    let value = bytes;
+    let unit = "B";
+    for (const next of ["kB", "MB", "GB", "TB"]) {
+        if (value < 1000) break;
+        value /= 1000;
+        unit = next;
+    }
+    return `${unit === "B" || value >= 100 ? Math.round(value) : value.toFixed(1)} ${unit}`;
+}
+
+export function percent(fraction) {
+    return `${Math.round(Math.min(1, Math.max(0, fraction)) * 100)} %`;
+}
+
+export function countOf(count, one, many = `${one}s`) {
+    return `${count} ${count === 1 ? one : many}`;
+}
+
+const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const dayWithYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+const timeFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+
+/** Today, Yesterday, Friday 20 November, 3 May 2024. */
+export function dayName(time, now = new Date()) {
+    const date = new Date(time);
+    const midnight = (value) => new Date(value.getFullYear(), value.getMonth(), value.getDate()).getTime();
+    // Rounded, because a day with a change of the clocks has 23 or 25 hours.
+    const daysAgo = Math.round((midnight(now) - midnight(date)) / 86_400_000);
+    if (daysAgo === 0) return "Today";
+    if (daysAgo === 1) return "Yesterday";
+    return date.getFullYear() === now.getFullYear() ? dayFormat.format(date) : dayWithYear.format(date);
+}
+
+export function timeOfDay(time) {
+    return timeFormat.format(new Date(time));
+}
+
+export function fullTime(time) {
+    return fullFormat.format(new Date(time));
+}
+
+/** 2026-11-21 at 08.05.09, in local time and fit for a file name. */
+export function fileStamp(date) {
+    const two = (value) => String(value).padStart(2, "0");
+    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+        + ` at ${two(date.getHours())}.${two(date.getMinutes())}.${two(date.getSeconds())}`;
+}

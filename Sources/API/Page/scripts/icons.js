@@ -1,0 +1,67 @@
+// The icons, drawn as strokes on a grid of 24, and the buttons that carry them.
+
+import { element } from "./dom.js";
+
+const strokes = {
+    archive: "M4 7h16M5 7v12h14V7M4 7l2-3h12l2 3M10 12h4",
+    back: "M15 5l-7 7 7 7",
+    close: "M6 6l12 12M18 6L6 18",
+    copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+    download: "M12 4v11M7 11l5 5 5-5M5 20h14",
+    folder: "M3 6h6l2 2h10v11H3z",
+    forward: "M4 6l7 6-7 6zM12 6l7 6-7 6z",
+    link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+    microphone: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM6 11a6 6 0 0 0 12 0M12 17v4M9 21h6",
+    pause: "M8 5v14M16 5v14",
+    pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3-1-6zM12 15v6",
+    play: "M7 4.5v15l12-7.5z",
+    restore: "M5 12a7 7 0 1 0 2.2-5.1M4 4v4h4",
+    retry: "M19 12a7 7 0 1 1-2.2-5.1M20 4v4h-4",
+    rewind: "M20 6l-7 6 7 6zM12 6l-7 6 7 6z",
+    stop: "M6.5 6.5h11v11h-11z",
+    trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+    upload: "M12 16V5M7 9l5-5 5 5M5 20h14",
+    volume: "M4 10v4h3l5 4V6L7 10zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11",
+};
+
+const filled = new Set(["play", "stop", "forward", "rewind"]);
+
+/** An icon for the eye only: the words stand beside it or in the button's label. */
+export function icon(name) {
+    const space = "http://www.w3.org/2000/svg";
+    const picture = document.createElementNS(space, "svg");
+    picture.setAttribute("viewBox", "0 0 24 24");
+    picture.setAttribute("class", filled.has(name) ? "icon filled" : "icon");
+    picture.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS(space, "path");
+    path.setAttribute("d", strokes[name]);
+    picture.append(path);
+    return picture;
+}
+
+/** A button with an icon and words; with `iconOnly` the words become its label and its tooltip. */
+export function iconButton(name, words, { iconOnly = false, class: extra = "", ...options } = {}) {
+    const button = element("button", { type: "button", class: `button ${extra}`.trim(), ...options }, icon(name));
+    if (iconOnly) {
+        button.classList.add("icon-only");
+        button.setAttribute("aria-label", words);
+        button.title = words;
+    } else {
+        button.append(element("span", { textContent: words }));
+    }
+    return button;
+}
+
+/** Swaps icon and words of a button made by `iconButton`. */
+export function dressButton(button, name, words) {
+    if (button.dataset.dress === `${name} ${words}`) return;
+    button.dataset.dress = `${name} ${words}`;
+    button.querySelector("svg").replaceWith(icon(name));
+    const text = button.querySelector("span");
+    if (text) {
+        text.textContent = words;
+    } else {
+        button.setAttribute("aria-label", words);
+        button.title = words;
+    }
+}

@@ -1,0 +1,78 @@
+import CLinux
+import Glibc
+
+/// An open file; closed when the last reference goes. All calls block: make them on a thread that may.
+public final class OpenFile: Sendable {
+    public let path: String
+    /// Valid for the life of this object.
+    public let descriptor: Int32
+
+    private init(path: String, flags: Int32, mode: mode_t = 0o600, operation: String) throws(FileError) {
+        var descriptor: Int32
+        repeat { descriptor = open(path, flags | O_CLOEXEC, mode) } while descriptor < 0 && errno == EINTR
+        guard descriptor >= 0 else { throw FileError(operation, path) }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens an existing file to read it. Symbolic links are not followed.
+    public static func reading(_ path: String) throws(FileError) -> OpenFile {
+        try OpenFile(path: path, flags: O_RDONLY | O_NOFOLLOW, operation: "open")
+    }
+
+    /// Makes a new file to write to; it must not exist. Only this user may read it.
+    public static func creating(_ path: String) throws(FileError) -> OpenFile {
+        try OpenFile(path: path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, operation: "create")
+    }
+
+    /// Opens a folder, to make its entries durable.
+    public static func folder(_ path: String) throws(FileError) -> OpenFile {
+        try OpenFile(path: path, flags: O_RDONLY | O_DIRECTORY, operation: "open folder")
+    }
+
+    /// Bytes in the file and its modification time in whole seconds since 1970.
+    public func status() throws(FileError) -> (size: Int64, modified: Int64) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError("stat", path) }
+        return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
+    }
+
+    /// Writes all of the bytes at the file's position.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let count = Glibc.write(descriptor, start, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError("write", path)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+
+    /// Reads up to the buffer's size from the offset; 0 at the end of the file.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count >= 0 { return count }
+            if errno != EINTR { throw FileError("read", path) }
+        }
+    }
+
+    /// Begins to write the file's dirty pages out, without waiting: a hint that lets later syncs overlap.
+    public func startWriteOut() {
+        _ = vn_start_write_out(descriptor)
+    }
+
+    /// Returns when the file's bytes and its length are on disk.
+    public func syncData() throws(FileError) {
+        guard fdatasync(descriptor) == 0 else { throw FileError("fdatasync", path) }
+    }
+
+    /// Returns when everything about the file, or the entries of a folder, are on disk.
+    public func sync() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw FileError("fsync", path) }
+    }
+}

@@ -1,0 +1,60 @@
+import Core
+import Crypto
+public import NIOCore
+import NIOPosix
+import Glibc
+
+/// A file that is being received: bytes go to disk and through SHA-256 on the way, in constant memory.
+///
+/// Not shared: one task writes to it and finishes it. Blocking calls go to the thread pool.
+public struct IncomingFile: ~Copyable {
+    public let path: String
+    /// Bytes written so far.
+    public private(set) var size: Int64 = 0
+
+    private let file: OpenFile
+    private let threads: NIOThreadPool
+    private var hash = SHA256()
+    private var gathered: [ByteBuffer] = []
+    private var gatheredBytes = 0
+    /// Small pieces are gathered up to this many bytes, so that a thread is woken for a worthwhile write.
+    private static let worthWriting = 256 * 1024
+
+    init(path: String, threads: NIOThreadPool) async throws {
+        self.path = path
+        self.threads = threads
+        file = try await threads.runIfActive { try OpenFile.creating(path) }
+    }
+
+    /// Takes the bytes; returns when they are gathered or written, which is what slows a fast sender down.
+    public mutating func append(_ buffer: ByteBuffer) async throws {
+        size += Int64(buffer.readableBytes)
+        gatheredBytes += buffer.readableBytes
+        gathered.append(buffer)
+        if gatheredBytes >= Self.worthWriting { try await writeOut() }
+    }
+
+    /// Writes what is left and gives the digest of all bytes. The file is not synced yet: ``LocalStore`` does that.
+    mutating func finish() async throws -> (file: OpenFile, sha256: SHA256Hash) {
+        try await writeOut()
+        guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
+        return (file, digest)
+    }
+
+    private mutating func writeOut() async throws {
+        guard gatheredBytes > 0 else { return }
+        let buffers = gathered
+        gathered.removeAll(keepingCapacity: true)
+        gatheredBytes = 0
+        hash = try await threads.runIfActive { [hash, file] in
+            var hash = hash
+            for buffer in buffers {
+                try buffer.withUnsafeReadableBytes { bytes in
+                    hash.update(bufferPointer: bytes)
+                    try file.write(bytes)
+                }
+            }
+            return hash
+        }
+    }
+}

@@ -1,0 +1,8 @@
+// Calls of Linux that the Swift overlay of the C library leaves out.
+#ifndef VOICENOTE_CLINUX_H
+#define VOICENOTE_CLINUX_H
+
+// Begins to write a file's dirty pages out, without waiting (sync_file_range(2)).
+int vn_start_write_out(int descriptor);
+
+#endif

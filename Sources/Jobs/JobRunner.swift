@@ -1,0 +1,182 @@
+import Core
+public import Logging
+public import Persistence
+public import ServiceLifecycle
+import Synchronization
+
+/// Claims due jobs and runs them, a bounded number at a time, until the service stops.
+///
+/// A lease with heartbeats guards each job: when a process dies, the lease runs out and another takes over. A stop
+/// gives unfinished jobs back unharmed.
+public final class JobRunner: Service {
+    private let database: any SQLDatabase
+    private let handlers: [String: any JobHandler]
+    private let concurrency: Int
+    private let lease: Duration
+    private let poll: Duration
+    private let logger: Logger
+    private let owner = Identifier<JobRunner>().description
+    private let running = Mutex(0)
+    private let wakes: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    /// - Parameters:
+    ///   - concurrency: jobs at a time.
+    ///   - lease: how long a silent runner keeps a job; heartbeats come three times as often.
+    ///   - poll: how often the table is looked at without a ``wake()``.
+    public init(
+        database: any SQLDatabase, handlers: [any JobHandler], concurrency: Int, lease: Duration = .seconds(60),
+        poll: Duration = .seconds(1), logger: Logger
+    ) {
+        self.database = database
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
+        self.concurrency = concurrency
+        self.lease = lease
+        self.poll = poll
+        self.logger = logger
+        (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Says that there may be something to do, so that a new job need not wait for the next look.
+    public func wake() {
+        wakeUp.yield()
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { await self.work() }
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    self.wake()
+                    try? await Task.sleep(for: self.poll)
+                }
+                self.wakeUp.finish()
+            }
+            for await _ in wakes {
+                if Task.isCancelled { break }
+                for job in await claim() {
+                    group.addTask {
+                        await self.execute(job)
+                        self.running.withLock { $0 -= 1 }
+                        self.wake()
+                    }
+                }
+            }
+        }
+    }
+
+    private func claim() async -> [Job] {
+        let free = running.withLock { concurrency - $0 }
+        guard free > 0 else { return [] }
+        let now = Timestamp.now()
+        do {
+            let jobs = try await database.write { [handlers, owner, lease] connection in
+                try connection.jobs.claim(
+                    kinds: handlers.keys.sorted(), owner: owner, limit: free, now: now, leaseUntil: now + lease)
+            }
+            running.withLock { $0 += jobs.count }
+            return jobs
+        } catch {
+            logger.error("jobs cannot be claimed", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    private func execute(_ job: Job) async {
+        guard let handler = handlers[job.kind] else { return }
+        // A job whose process died again and again may be what kills it: it is given up like any other.
+        guard job.attempts <= job.mostAttempts else {
+            return await end(
+                job, giveUp: handler, reason: job.lastError ?? "The work was interrupted \(job.mostAttempts) times.")
+        }
+        do {
+            let effect = try await withHeartbeat(job) { try await handler.run(job) }
+            try await finish(job, effect)
+        } catch is CancellationError {
+            await giveBack(job)
+        } catch where Task.isCancelled {
+            await giveBack(job)
+        } catch {
+            await retry(job, handler, after: error)
+        }
+    }
+
+    private func finish(_ job: Job, _ effect: JobEffect) async throws {
+        let isOurs = try await database.write { [owner] connection in
+            guard try connection.jobs.finish(job.id, owner: owner) else { return false }
+            try effect.apply(connection)
+            return true
+        }
+        if isOurs { await effect.afterCommit() }
+    }
+
+    private func retry(_ job: Job, _ handler: any JobHandler, after error: any Error) async {
+        let failure = error as? JobFailure ?? JobFailure("\(error)", isTransient: true)
+        var generator = SystemRandomNumberGenerator()
+        guard failure.isTransient, let delay = handler.retry.delay(afterAttempt: job.attempts, using: &generator)
+        else { return await end(job, giveUp: handler, reason: failure.reason) }
+        logger.warning(
+            "job will be tried again",
+            metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "reason": "\(failure.reason)"])
+        await record("release", job) { [owner] connection in
+            _ = try connection.jobs.release(
+                job.id, owner: owner, error: failure.reason, runAt: Timestamp.now() + delay)
+        }
+    }
+
+    private func end(_ job: Job, giveUp handler: any JobHandler, reason: String) async {
+        logger.info(
+            "job gave up", metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "reason": "\(reason)"])
+        let effect = handler.giveUp(job, reason: reason)
+        let done = await record("give up", job) { [owner] connection in
+            guard try connection.jobs.release(job.id, owner: owner, error: reason, runAt: nil) else { return }
+            try effect.apply(connection)
+        }
+        if done { await effect.afterCommit() }
+    }
+
+    private func giveBack(_ job: Job) async {
+        await record("give back", job) { [owner] connection in
+            try connection.jobs.giveBack(job.id, owner: owner, at: Timestamp.now())
+        }
+    }
+
+    /// Writes the job's end. If that fails, the lease runs out and the job comes again: nothing is lost.
+    @discardableResult
+    private func record(
+        _ what: String, _ job: Job, _ body: @escaping @Sendable (any SQLConnection) throws -> Void
+    ) async -> Bool {
+        do {
+            try await database.write(body)
+            return true
+        } catch {
+            logger.error("cannot \(what) job", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Runs the work while the lease is kept alive; the work is cancelled when the job was taken away.
+    private func withHeartbeat(
+        _ job: Job, _ work: @escaping @Sendable () async throws -> JobEffect
+    ) async throws -> JobEffect {
+        try await withThrowingTaskGroup(of: JobEffect?.self) { group in
+            group.addTask { try await work() }
+            group.addTask { [database, owner, lease] in
+                while true {
+                    try await Task.sleep(for: lease / 3)
+                    let until = Timestamp.now() + lease
+                    let kept = try await database.write { connection in
+                        try connection.jobs.extendLease(job.id, owner: owner, until: until)
+                    }
+                    if !kept { return nil }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let effect = try await group.next() ?? nil else { throw CancellationError() }
+            return effect
+        }
+    }
+}

@@ -1,0 +1,45 @@
+public import Core
+
+/// The tables `blobs` and `replicas`: what exists, and where.
+public struct BlobRepository {
+    let connection: any SQLConnection
+
+    /// Notes that the blob is verified in the store; new or known, the call is the same.
+    public func recordVerified(_ sha256: SHA256Hash, size: Int64, store: String, at time: Timestamp) throws {
+        try connection.execute(
+            "INSERT INTO blobs (sha256, size, created_at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING",
+            [.digest(sha256), .integer(size), .time(time)])
+        try connection.execute(
+            """
+            INSERT INTO replicas (sha256, store, state, verified_at) VALUES ($1, $2, 'verified', $3)
+            ON CONFLICT (sha256, store) DO UPDATE SET state = 'verified', verified_at = excluded.verified_at
+            """, [.digest(sha256), .text(store), .time(time)])
+    }
+
+    public func exists(_ sha256: SHA256Hash) throws -> Bool {
+        try connection.first("SELECT 1 AS one FROM blobs WHERE sha256 = $1", [.digest(sha256)]) != nil
+    }
+
+    /// Whether any recording or rendition still needs the blob.
+    public func isReferenced(_ sha256: SHA256Hash) throws -> Bool {
+        try connection.first(
+            """
+            SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM recordings WHERE sha256 = $1)
+            OR EXISTS (SELECT 1 FROM renditions WHERE sha256 = $1)
+            """, [.digest(sha256)]) != nil
+    }
+
+    /// Forgets the blob and its replicas, unless something refers to it. True when it was forgotten:
+    /// only then may its files be deleted.
+    public func deleteIfUnreferenced(_ sha256: SHA256Hash) throws -> Bool {
+        guard try !isReferenced(sha256) else { return false }
+        try connection.execute("DELETE FROM replicas WHERE sha256 = $1", [.digest(sha256)])
+        return try connection.execute("DELETE FROM blobs WHERE sha256 = $1", [.digest(sha256)]) == 1
+    }
+
+    /// How many blobs there are and how many bytes they hold.
+    public func totals() throws -> (count: Int64, bytes: Int64) {
+        let row = try connection.first("SELECT COUNT(*) AS n, COALESCE(SUM(size), 0) AS bytes FROM blobs", [])
+        return (try row?.integer("n") ?? 0, try row?.integer("bytes") ?? 0)
+    }
+}

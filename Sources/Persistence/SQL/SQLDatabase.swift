@@ -1,0 +1,50 @@
+/// A database that runs the shared SQL of this room: SQLite today, PostgreSQL behind the same protocol.
+///
+/// Bodies are synchronous and run on the database's own threads, never on the cooperative pool. They may run more
+/// than once only if they threw, and must not touch anything but the connection and what they captured.
+public protocol SQLDatabase: Sendable {
+    /// Runs the body on a snapshot: it sees one consistent state, and never waits for writers.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// Runs the body in a transaction. When this returns, the change is on disk (fsynced); when it throws, nothing of
+    /// it happened. Waiting writes share one commit; a failing body undoes its own change only.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// Copies the whole database, consistently, into a new file.
+    func backup(to path: String) async throws
+
+    /// Checks the structure of the whole database; the messages of what is wrong, none when it is sound.
+    func integrityProblems() async throws -> [String]
+
+    /// Ends open work and closes the files. Nothing can be done with it afterwards.
+    func close() async throws
+}
+
+/// One connection inside a read or a write. It must not leave the body that it was given to.
+public protocol SQLConnection {
+    /// Where the SQL of the engines differs.
+    var dialect: any Dialect { get }
+
+    /// Runs one statement and gives the number of rows that it changed. Parameters are `$1`, `$2`, ….
+    @discardableResult
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int
+
+    /// Runs one statement and gives its rows.
+    func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow]
+}
+
+extension SQLConnection {
+    @discardableResult
+    func execute(_ sql: String) throws -> Int { try execute(sql, []) }
+
+    func query(_ sql: String) throws -> [SQLRow] { try query(sql, []) }
+
+    /// The first row, if any.
+    func first(_ sql: String, _ arguments: [SQLValue]) throws -> SQLRow? {
+        try query(sql, arguments).first
+    }
+}

@@ -1,0 +1,79 @@
+"""Servers, accounts and recordings for the tests. Nothing here is skipped: what is missing fails."""
+
+import itertools
+
+import pytest
+
+from support.api import account
+from support.recordings import unique_wav
+from support.server import Server
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The server that most tests share. Its first account is the owner."""
+    server = Server("shared", tmp_path_factory.mktemp("shared")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start_server(request, tmp_path):
+    """Starts servers for one test, with settings of their own; each must stop properly, unless the test ended it."""
+    servers = []
+
+    def start(**settings):
+        name = f"{request.node.name}-{len(servers)}".replace("/", "_")[:120]
+        folder = tmp_path / f"server-{len(servers)}"
+        folder.mkdir()
+        servers.append(Server(name, folder, **settings))
+        request.node.servers = servers
+        return servers[-1].start()
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def owner(server):
+    """The first account of the shared server, with an API token for everything."""
+    with account(server, "owner@example.org") as client:
+        assert client.account["role"] == "owner"
+        yield client
+
+
+@pytest.fixture(scope="session")
+def stranger(server, owner):
+    """A second account, which must see nothing of the owner's."""
+    with account(server, "stranger@example.org", name="Charles Babbage") as client:
+        assert client.account["role"] == "member"
+        yield client
+
+
+@pytest.fixture
+def email():
+    """An address that no other test uses."""
+    return f"person{next(_numbers)}@example.org"
+
+
+@pytest.fixture(scope="session")
+def spoken(owner):
+    """A processed note of one spoken sentence, for tests that only read: its note, and the bytes that were sent."""
+    data = unique_wav(3)
+    note = owner.add(data, file_name="Grüße aus Köln.wav")
+    note = owner.ready(note["id"])
+    note["sent"] = data
+    return note
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the end of the log of the servers that it talked to."""
+    report = (yield).get_result()
+    if report.failed:
+        servers = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Server)]
+        for server in servers + getattr(item, "servers", []):
+            report.sections.append((f"{server.name}: end of {server.log}", server.log_tail()))
