@@ -26,8 +26,9 @@ static inline int vn_averror_exit(void) { return AVERROR_EXIT; }
 static inline int64_t vn_no_pts(void) { return AV_NOPTS_VALUE; }
 static inline int vn_seek_size(void) { return AVSEEK_SIZE; }
 
-static inline AVStream *vn_stream(const AVFormatContext *context, unsigned index) { return context->streams[index]; }
-static inline const AVCodecParameters *vn_stream_parameters(const AVFormatContext *context, unsigned index) {
+// An index below nb_streams always has a stream with parameters.
+static inline AVStream *_Nonnull vn_stream(const AVFormatContext *context, unsigned index) { return context->streams[index]; }
+static inline const AVCodecParameters *_Nonnull vn_stream_parameters(const AVFormatContext *context, unsigned index) {
     return context->streams[index]->codecpar;
 }
 

@@ -86,6 +86,11 @@ int vn_sandbox_filter(int channel) {
     return result;
 }
 
+int vn_memory_file(void) {
+    int descriptor = memfd_create("voicenote", MFD_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
 int64_t vn_peak_resident_bytes(void) {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) != 0) return -errno;

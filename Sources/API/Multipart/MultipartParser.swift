@@ -65,7 +65,7 @@ public struct MultipartParser: Sendable {
             return try advance()
         } catch {
             state = .failed(error)
-            buffer.clear()
+            buffer = ByteBuffer()
             throw error
         }
     }
@@ -106,7 +106,7 @@ public struct MultipartParser: Sendable {
                 guard epilogueBytes <= limits.epilogueBytes else {
                     throw .epilogueTooLong(limitBytes: limits.epilogueBytes)
                 }
-                buffer.clear()
+                buffer = ByteBuffer()
                 return nil
             case .failed(let error):
                 throw error
@@ -166,7 +166,7 @@ public struct MultipartParser: Sendable {
     private enum DelimiterEnd {
         case needsMore
         case content
-        /// The offset behind the delimiter: at the line end of a closed form's, behind it of any other.
+        /// The offset behind it: behind its line end, or right behind the `--` that closes the form.
         case delimiter(end: Int, closes: Bool)
     }
 

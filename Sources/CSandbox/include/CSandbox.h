@@ -22,12 +22,19 @@ int vn_sandbox_limit(const struct vn_sandbox_limits *limits, int nice_increment,
 // sockets, new processes and threads, signals to others, executable memory.
 int vn_sandbox_filter(int channel);
 
+// Starts a program with `channel` as its descriptor 0, /dev/null as 1 and 2, and no other descriptor, in a process
+// group of its own, with default signal handling. The lists end with NULL.
+int vn_spawn(const char *executable, char *const arguments[], char *const environment[], int channel, pid_t *process);
+
 // Sends all bytes, with the descriptors attached to the first. A closed peer is -EPIPE, never SIGPIPE.
 ssize_t vn_channel_send(int channel, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
 
 // Receives up to `count` bytes, 0 at the end. Descriptors that came along are close-on-exec; `descriptor_count` is
 // the room on entry and the number on return. More than there is room for: all are closed, -EMSGSIZE.
 ssize_t vn_channel_receive(int channel, void *bytes, size_t count, int *descriptors, int *descriptor_count);
+
+// A descriptor of an empty file that exists in memory only.
+int vn_memory_file(void);
 
 // The highest resident set of this process so far, in bytes.
 int64_t vn_peak_resident_bytes(void);

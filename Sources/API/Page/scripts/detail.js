@@ -4,7 +4,7 @@ import { apiURL } from "./client.js";
 import { confirmation } from "./confirmation.js";
 import { element, setText } from "./dom.js";
 import { fullTime, percent } from "./format.js";
-import { iconButton } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { createNoteForm } from "./noteForm.js";
 import { createPlayer } from "./player.js";
 import { createSharing } from "./sharing.js";
@@ -55,10 +55,11 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return;
         open.note = note;
         open.parts ??= build(note);
-        const { form, player, technical, when, state, actions } = open.parts;
+        const { form, player, technical, when, state, actions, listenLink } = open.parts;
         form.setNote(note);
         player.setNote(note);
         technical.setNote(note);
+        listenLink.hidden = !note.recording?.renditions?.some(({ kind }) => kind === "listen");
         setText(when, fullTime(note.createdAt));
         showState(state, note, null);
         showActions(actions, note);
@@ -207,11 +208,13 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
             element("p"));
         const actions = element("div", { class: "detail-actions", role: "group", aria: { label: "This note" } });
         const file = (rendition) => apiURL(`/notes/${id}/audio`, { rendition, download: "1" });
+        const listenLink = element("a", {
+            class: "button quiet", href: file("listen"), download: "", testid: "download-listen", hidden: true,
+        }, icon("download"), element("span", { textContent: "Listen copy" }));
         const downloads = element("div", { class: "downloads" },
             element("a", { class: "button", href: file("source"), download: "", testid: "download" },
-                "Download original"),
-            element("a", { class: "button quiet", href: file("listen"), download: "", testid: "download-listen" },
-                "Listen copy"));
+                icon("download"), element("span", { textContent: "Download original" })),
+            listenLink);
         area.replaceChildren(element("div", { class: "detail-sheet" },
             element("div", { class: "detail-top" },
                 iconButton("back", "Back to the list", {
@@ -219,7 +222,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
                 }), when, actions),
             form.title, state, player.node, form.node, downloads, createSharing({ client, toasts, noteID: id }).node,
             technical.node));
-        return { form, player, technical, when, state, actions };
+        return { form, player, technical, when, state, actions, listenLink };
     }
 
     // Space and the arrows work in the whole pane, wherever they do not already mean something.

@@ -1,0 +1,77 @@
+public import Core
+import Dispatch
+
+/// The server's side of the media workers: starts them when there is work, hands each one recording at a time, and
+/// replaces those that die, hang or grow.
+///
+/// Guaranteed: a hostile file costs one request and one worker process, never the server. A request that throws leaves
+/// no output files behind. Nothing here blocks a thread of the cooperative pool; every worker has a thread of its own,
+/// which is also what its life is bound to (`PR_SET_PDEATHSIG`).
+public final class MediaWorkerPool: Sendable {
+    private let queue: WorkQueue
+
+    /// - Parameters:
+    ///   - executable: the program to start, as a path; normally this program itself, `/proc/self/exe`.
+    ///   - arguments: what makes it call `MediaWorker.run()`.
+    ///   - count: the most workers at the same time, at least 1. Each takes one core while it works.
+    public init(
+        executable: String, arguments: [String] = ["media-worker"], count: Int,
+        limits: MediaWorkerLimits = MediaWorkerLimits()
+    ) {
+        queue = WorkQueue(
+            command: WorkerCommand(executable: executable, arguments: arguments), count: max(1, count), limits: limits)
+    }
+
+    deinit {
+        queue.close()
+    }
+
+    /// Has a worker process a recording, waiting for a free one.
+    ///
+    /// Cancelling the task ends the worker at once and throws `CancellationError`.
+    ///
+    /// - Parameters:
+    ///   - input: path of the recording, a regular file.
+    ///   - listenOutput: path of a file to create for the `listen` rendition, or `nil`. It must not exist.
+    ///   - waveformOutput: path of a file to create for the waveform, or `nil`. It must not exist.
+    ///   - progress: called from a thread of the pool, at most about ten times a second, with 0 to 1; must not block.
+    /// - Returns: the report. The outputs are complete, but not yet on disk: `fsync` is the caller's.
+    /// - Throws: `MediaError`, or `CancellationError`. The outputs are removed then.
+    public func process(
+        input: String, listenOutput: String?, waveformOutput: String?, options: MediaOptions = MediaOptions(),
+        progress: @escaping @Sendable (Double) -> Void = { _ in }
+    ) async throws -> AudioReport {
+        let request = PendingRequest(
+            input: input, listenOutput: listenOutput, waveformOutput: waveformOutput, options: options,
+            progress: progress)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if request.begin(continuation) { queue.add(request) }
+            }
+        } onCancel: {
+            request.cancel()
+        }
+    }
+
+    /// How busy the pool is, for metrics and health.
+    public var status: Status { queue.status }
+
+    /// Ends all workers and waits until they are gone. Requests that run or wait throw `MediaError.shutDown`; later
+    /// ones too.
+    public func shutdown() async {
+        queue.close()
+        await withCheckedContinuation { queue.whenEnded($0) }
+    }
+
+    /// How busy a pool is.
+    public struct Status: Sendable, Hashable {
+        /// Requests that wait for a worker.
+        public var waiting = 0
+        /// Requests that a worker is at.
+        public var running = 0
+        /// Workers that ended unexpectedly or had to be killed since the start.
+        public var lostWorkers = 0
+        /// The process ids of the workers that live.
+        public var processIdentifiers: [Int32] = []
+    }
+}

@@ -1,0 +1,84 @@
+import CLibAV
+import CSandbox
+import Core
+import Glibc
+
+/// The media worker: a process of the same binary that handles one recording after the other behind the walls of
+/// `Sandbox`. Its descriptor 0 is a socket to the server, over which requests come with their open files.
+public enum MediaWorker {
+    private static let socket: Int32 = 0
+    private static let progressInterval: Duration = .milliseconds(100)
+
+    /// Serves requests until the server closes the socket, and answers the exit code.
+    ///
+    /// Call it first thing in the process, from its main thread, without anything else running: it closes the
+    /// sandbox around the whole process and for good.
+    public static func run() -> Int32 {
+        let channel = WorkerChannel(socket: socket)
+        do {
+            try prepare()
+            try Sandbox.limit()
+            try Sandbox.filterSystemCalls(channel: socket)
+        } catch {
+            // Without walls there is no work.
+            try? channel.send(WorkerReply.unavailable(reason: "\(error)"))
+            return EXIT_FAILURE
+        }
+        do {
+            try channel.send(WorkerReply.ready)
+            while true { try serve(channel) }
+        } catch WorkerChannel.Failure.closed {
+            return EXIT_SUCCESS
+        } catch {
+            return EXIT_FAILURE
+        }
+    }
+
+    private static func serve(_ channel: WorkerChannel) throws {
+        let (request, descriptors) = try channel.receive(WorkerRequest.self)
+        defer { for descriptor in descriptors { close(descriptor) } }
+        guard descriptors.count == request.descriptorCount else { throw WorkerChannel.Failure.malformed }
+        let reply: WorkerReply
+        do {
+            let report = try process(request, descriptors) { share in
+                // When the server is gone, nobody needs the result.
+                do { try channel.send(WorkerReply.progress(share)) } catch { exit(EXIT_FAILURE) }
+            }
+            reply = .finished(report, peakResidentBytes: vn_peak_resident_bytes())
+        } catch {
+            reply = .failed(error, peakResidentBytes: vn_peak_resident_bytes())
+        }
+        try channel.send(reply)
+    }
+
+    private static func process(
+        _ request: WorkerRequest, _ descriptors: [Int32], _ report: (Double) -> Void
+    ) throws(MediaError) -> AudioReport {
+        var last = ContinuousClock.now
+        return try MediaEngine(options: request.options).process(
+            input: descriptors[0],
+            listenOutput: request.wantsListen ? descriptors[1] : nil,
+            waveformOutput: request.wantsWaveform ? descriptors[descriptors.count - 1] : nil
+        ) { share in
+            let now = ContinuousClock.now
+            guard now - last >= progressInterval else { return }
+            last = now
+            report(share)
+        }
+    }
+
+    /// Loads what is loaded lazily while files can still be opened: libav's tables, JSON coding, the time zone.
+    private static func prepare() throws {
+        av_log_set_level(AV_LOG_QUIET)
+        tzset()
+        let engine = MediaEngine(options: MediaOptions())
+        let input = try WarmUp.makeInput()
+        let outputs = try [WarmUp.makeFile(), WarmUp.makeFile()]
+        defer { for descriptor in outputs + [input] { close(descriptor) } }
+        let report = try engine.process(input: input, listenOutput: outputs[0], waveformOutput: outputs[1]) { _ in }
+        try WarmUp.roundTrip(WorkerReply.finished(report, peakResidentBytes: 0))
+        try WarmUp.roundTrip(
+            WorkerRequest(options: engine.options, wantsListen: true, wantsWaveform: true))
+        try WarmUp.roundTrip(WorkerReply.failed(.empty, peakResidentBytes: 0))
+    }
+}

@@ -1,0 +1,148 @@
+public import Blobs
+public import Core
+public import Jobs
+public import Logging
+public import NIOCore
+public import Persistence
+
+/// Receives recordings: to disk with back-pressure, hashed on the way, durable before anybody is told so.
+public final class Ingest: Sendable {
+    private let database: any SQLDatabase
+    private let store: LocalStore
+    private let limits: Settings.Limits
+    private let space: FreeSpace
+    private let events: EventHub
+    private let runner: JobRunner
+    private let logger: Logger
+
+    public init(
+        database: any SQLDatabase, store: LocalStore, limits: Settings.Limits, space: FreeSpace, events: EventHub,
+        runner: JobRunner, logger: Logger
+    ) {
+        self.database = database
+        self.store = store
+        self.limits = limits
+        self.space = space
+        self.events = events
+        self.runner = runner
+        self.logger = logger
+    }
+
+    /// Bytes of the largest recording that is taken.
+    public var largestFile: Int64 { limits.largestFile }
+
+    /// Begins to receive a recording.
+    /// - Parameter expected: bytes, where the client said how many.
+    /// - Throws: ``VoiceNoteError/Code/tooLarge``, ``VoiceNoteError/Code/storageFull``.
+    public func begin(expecting expected: Int64?) async throws -> IncomingFile {
+        if let expected, expected > limits.largestFile { throw tooLarge }
+        try space.require(expected ?? 0)
+        return try await translatingFullDisk { try await self.store.receive() }
+    }
+
+    /// Takes more bytes. After an error, call ``abort(_:)``.
+    public func append(_ buffer: ByteBuffer, to incoming: inout IncomingFile) async throws {
+        guard incoming.size + Int64(buffer.readableBytes) <= limits.largestFile else { throw tooLarge }
+        do {
+            try await incoming.append(buffer)
+        } catch let error as FileError where error.isFull {
+            throw Self.storageFull
+        }
+    }
+
+    /// Forgets a recording that did not come to its end. Nothing of it stays.
+    public func abort(_ incoming: borrowing IncomingFile) async {
+        await store.discard(incoming.path)
+    }
+
+    /// Makes the recording durable and the note with it; when this returns, both survive a power cut.
+    ///
+    /// Order: data and names on disk, then one transaction with blob, replica, recording, note and the job that will
+    /// process it. A failure at any step leaves no note, and a temporary file at most.
+    /// - Throws: ``VoiceNoteError/Code/digestMismatch`` when the bytes are not what the client announced.
+    public func complete(
+        _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID
+    ) async throws -> (note: Note, receipt: Receipt) {
+        let draft = try draft.validated()
+        let path = incoming.path
+        do {
+            let stored = try await store.commit(&incoming)
+            if let announced = draft.announced, announced != stored.sha256 {
+                await discardUnreferenced(stored)
+                throw VoiceNoteError(
+                    .digestMismatch, "What arrived is not what was announced: SHA-256 is \(stored.sha256). Send again.")
+            }
+            let note = try await record(stored, draft, account)
+            await store.discard(path)
+            events.publish(.changed(note), to: account)
+            runner.wake()
+            return (note, Receipt(sha256: stored.sha256, size: stored.size))
+        } catch {
+            await store.discard(path)
+            throw Self.translated(error)
+        }
+    }
+
+    private func record(_ stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID) async throws -> Note {
+        let now = Timestamp.now()
+        let recording = Recording(
+            id: Recording.ID(at: now),
+            blob: Blob(sha256: stored.sha256, size: stored.size, mimeType: draft.mimeType),
+            fileName: draft.fileName, report: nil, progress: 0, verifiedAt: now, renditions: [])
+        let note = Note(
+            id: Note.ID(at: now), account: account, title: draft.title, text: "", tags: draft.tags,
+            folder: draft.folder, archived: false, pinned: false, state: .processing, reason: nil, createdAt: now,
+            updatedAt: now, trashedAt: nil, version: 1, urlEpoch: 0, recording: recording)
+        // A deletion of the same content may have removed the file since it was linked; it happens inside a
+        // transaction too, so one of the two sees the other. Then the file is linked again.
+        for _ in 0..<3 {
+            let isPresent = try await database.write { [store] connection in
+                guard store.isPresent(stored.sha256) else { return false }
+                try connection.blobs.recordVerified(
+                    stored.sha256, size: stored.size, store: LocalStore.name, at: now)
+                try connection.recordings.insert(recording, of: account, at: now)
+                try connection.notes.insert(note)
+                try connection.jobs.enqueue(
+                    kind: Processing.jobKind, subject: recording.id.description,
+                    mostAttempts: Processing.retryPolicy.mostAttempts, at: now)
+                return true
+            }
+            if isPresent { return note }
+            try await store.restore(stored)
+        }
+        throw VoiceNoteError(.unavailable, "The recording could not be stored; send it again.", retryAfter: .seconds(1))
+    }
+
+    private func discardUnreferenced(_ stored: StoredBlob) async {
+        do {
+            try await database.write { [store] connection in
+                guard try !connection.blobs.exists(stored.sha256) else { return }
+                try store.deleteFile(stored.sha256)
+            }
+        } catch {
+            logger.error("a refused upload could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func translatingFullDisk(
+        _ body: () async throws -> IncomingFile
+    ) async throws -> IncomingFile {
+        do { return try await body() } catch { throw Self.translated(error) }
+    }
+
+    private static func translated(_ error: any Error) -> any Error {
+        switch error {
+        case let error as FileError where error.isFull: storageFull
+        case PersistenceError.full: storageFull
+        default: error
+        }
+    }
+
+    private var tooLarge: VoiceNoteError {
+        VoiceNoteError(
+            .tooLarge, "A recording may have at most \(limits.largestFile) bytes here; send a shorter one.")
+    }
+
+    static let storageFull = VoiceNoteError(
+        .storageFull, "The disk is full; nothing was stored. Free some space and send again.")
+}

@@ -1,0 +1,114 @@
+public import Blobs
+public import Core
+public import Persistence
+
+/// Which blob a player gets, and what it must know about it.
+public final class Playback: Sendable {
+    private let database: any SQLDatabase
+    private let store: LocalStore
+    private let signer: URLSigner
+
+    public init(database: any SQLDatabase, store: LocalStore, signer: URLSigner) {
+        self.database = database
+        self.store = store
+        self.signer = signer
+    }
+
+    /// What somebody may ask for.
+    public enum Choice: String, Sendable, CaseIterable, Codable {
+        case listen
+        case source
+    }
+
+    /// A blob that is ready to be sent.
+    public struct Audio: Sendable {
+        public let file: OpenFile
+        /// Bytes.
+        public let size: Int64
+        public let sha256: SHA256Hash
+        public let mimeType: String
+        /// A blob never changes, so the time of the recording is the time of its last modification.
+        public let modified: Timestamp
+        /// The name under which a browser stores it.
+        public let fileName: String
+    }
+
+    /// The audio of the account's note.
+    /// - Parameter choice: nil takes the listen copy where there is one, else the source.
+    public func audio(_ id: Note.ID, _ choice: Choice?, of account: Account.ID) async throws -> Audio {
+        guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
+            throw VoiceNoteError.notFound("note")
+        }
+        return try await open(note, choice)
+    }
+
+    /// The audio for the bearer of a signed URL; nobody needs to be signed in.
+    public func audio(_ id: Note.ID, grant: URLGrant) async throws -> Audio {
+        guard let note = try await database.read({ try $0.notes.find(id) }) else {
+            throw VoiceNoteError(.urlRevoked, "The recording behind this link is gone.")
+        }
+        try signer.verify(grant, for: note, at: .now())
+        return try await open(note, grant.choice)
+    }
+
+    /// A path with query that plays without a token until `expiresAt`.
+    public func signedPath(
+        _ id: Note.ID, _ choice: Choice?, lifetime: Duration, download: Bool, of account: Account.ID
+    ) async throws -> (path: String, expiresAt: Timestamp) {
+        guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
+            throw VoiceNoteError.notFound("note")
+        }
+        guard note.trashedAt == nil else {
+            throw VoiceNoteError(.conflict, "The note is in the trash; restore it before you share it.")
+        }
+        let expiresAt = Timestamp.now() + lifetime
+        let grant = signer.grant(for: note, choice, expiresAt: expiresAt, download: download)
+        return ("/api/v1/notes/\(id)/audio?\(grant.query)", expiresAt)
+    }
+
+    /// The waveform's blob, in the stored zoom.
+    public func waveform(_ id: Note.ID, of account: Account.ID) async throws -> (file: OpenFile, sha256: SHA256Hash) {
+        guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
+            throw VoiceNoteError.notFound("note")
+        }
+        guard let rendition = note.recording.rendition(.waveform) else { throw Self.notReady(note) }
+        return (try await store.open(rendition.blob.sha256), rendition.blob.sha256)
+    }
+
+    public func silence(_ id: Note.ID, of account: Account.ID) async throws -> SilenceMap {
+        let (note, silence) = try await database.read { connection in
+            guard let note = try connection.notes.find(id, of: account) else { throw VoiceNoteError.notFound("note") }
+            return (note, try connection.recordings.silence(of: note.recording.id))
+        }
+        guard let silence else { throw Self.notReady(note) }
+        return silence
+    }
+
+    private func open(_ note: Note, _ choice: Choice?) async throws -> Audio {
+        let listen = note.recording.rendition(.listen)
+        let blob: Blob
+        switch choice {
+        case .source: blob = note.recording.blob
+        case .listen:
+            guard let listen else { throw Self.notReady(note) }
+            blob = listen.blob
+        case nil: blob = listen?.blob ?? note.recording.blob
+        }
+        return Audio(
+            file: try await store.open(blob.sha256), size: blob.size, sha256: blob.sha256, mimeType: blob.mimeType,
+            modified: note.createdAt, fileName: Self.fileName(of: note, isSource: blob == note.recording.blob))
+    }
+
+    private static func fileName(of note: Note, isSource: Bool) -> String {
+        if isSource, let name = note.recording.fileName { return name }
+        let title = note.title.isEmpty ? "note-\(note.createdAt.description.prefix(19))" : note.title
+        let clean = String(title.map { "/\\:*?\"<>|".contains($0) ? "-" : $0 })
+        return "\(clean).\(isSource ? note.recording.report?.container ?? "audio" : "ogg")"
+    }
+
+    private static func notReady(_ note: Note) -> VoiceNoteError {
+        note.state == .processing
+            ? VoiceNoteError(.notReady, "The recording is still being processed; try again in a moment.")
+            : VoiceNoteError(.notFound, "The recording has no such rendition; the source is there.")
+    }
+}

@@ -1,0 +1,134 @@
+public import Audio
+public import Blobs
+public import Core
+public import Jobs
+public import Logging
+public import Persistence
+
+/// The job after every upload: one decode pass in the media worker for metadata, loudness, waveform, silence and the
+/// listen copy. Whatever happens here, the source stays.
+public final class Processing: JobHandler {
+    public static let jobKind = "process"
+    public static let retryPolicy = RetryPolicy(mostAttempts: 3, base: .seconds(2), cap: .seconds(60))
+
+    private let database: any SQLDatabase
+    private let store: LocalStore
+    private let workers: MediaWorkerPool
+    private let settings: Settings.Audio
+    private let events: EventHub
+    private let logger: Logger
+
+    public init(
+        database: any SQLDatabase, store: LocalStore, workers: MediaWorkerPool, settings: Settings.Audio,
+        events: EventHub, logger: Logger
+    ) {
+        self.database = database
+        self.store = store
+        self.workers = workers
+        self.settings = settings
+        self.events = events
+        self.logger = logger
+    }
+
+    public var kind: String { Self.jobKind }
+    public var retry: RetryPolicy { Self.retryPolicy }
+
+    public func run(_ job: Job) async throws -> JobEffect {
+        guard let note = try await note(of: job) else { return JobEffect() }
+        let name = "\(store.folder.path(.temp))/\(Identifier<Rendition>())"
+        let listenPath = settings.listenCopy ? name + ".ogg" : nil
+        let waveformPath = name + ".dat"
+        do {
+            let report = try await analyse(note, listenPath, waveformPath)
+            let waveform = try await store.adopt(waveformPath)
+            var renditions = [
+                (
+                    Rendition(
+                        kind: .waveform,
+                        blob: Blob(
+                            sha256: waveform.sha256, size: waveform.size, mimeType: "application/octet-stream"),
+                        codec: nil), waveform
+                )
+            ]
+            if let listenPath {
+                let listen = try await store.adopt(listenPath)
+                let blob = Blob(sha256: listen.sha256, size: listen.size, mimeType: "audio/ogg")
+                renditions.append((Rendition(kind: .listen, blob: blob, codec: "opus"), listen))
+            }
+            return success(note, report, renditions, temporary: [waveformPath] + (listenPath.map { [$0] } ?? []))
+        } catch {
+            for path in [listenPath, waveformPath].compactMap({ $0 }) { await store.discard(path) }
+            throw error
+        }
+    }
+
+    public func giveUp(_ job: Job, reason: String) -> JobEffect {
+        guard let id = Recording.ID(job.subject) else { return JobEffect() }
+        return JobEffect(
+            apply: { connection in
+                guard var note = try connection.notes.find(recording: id) else { return }
+                note.state = .failed
+                note.reason = reason
+                note.updatedAt = .now()
+                _ = try connection.notes.update(note, ifVersion: note.version)
+            },
+            afterCommit: { await self.publish(recording: id) })
+    }
+
+    private func note(of job: Job) async throws -> Note? {
+        guard let id = Recording.ID(job.subject) else { return nil }
+        return try await database.read { try $0.notes.find(recording: id) }
+    }
+
+    private func analyse(_ note: Note, _ listen: String?, _ waveform: String) async throws -> AudioReport {
+        var options = MediaOptions()
+        options.opusComplexity = settings.opusComplexity
+        let progress = ProgressRecorder(note: note, database: database, events: events)
+        do {
+            return try await workers.process(
+                input: store.folder.blob(note.recording.blob.sha256), listenOutput: listen, waveformOutput: waveform,
+                options: options, progress: { progress.report($0) })
+        } catch let error as MediaError {
+            throw JobFailure(error.description, isTransient: error.isTransient)
+        }
+    }
+
+    /// Everything that analysis found, in the transaction that ends the job.
+    private func success(
+        _ note: Note, _ report: AudioReport, _ renditions: [(Rendition, StoredBlob)], temporary: [String]
+    ) -> JobEffect {
+        let recording = note.recording.id
+        return JobEffect(
+            apply: { [store] connection in
+                // Deleted for good in the meantime: its files are orphans that the scrub of unknown blobs removes.
+                guard var note = try connection.notes.find(recording: recording) else { return }
+                let now = Timestamp.now()
+                for (rendition, stored) in renditions {
+                    guard store.isPresent(stored.sha256) else {
+                        throw JobFailure("A rendition was removed while it was recorded.", isTransient: true)
+                    }
+                    try connection.blobs.recordVerified(
+                        stored.sha256, size: stored.size, store: LocalStore.name, at: now)
+                    try connection.recordings.setRendition(rendition, of: recording)
+                }
+                try connection.recordings.setReport(report, of: recording)
+                note.state = .ready
+                note.reason = nil
+                note.updatedAt = now
+                _ = try connection.notes.update(note, ifVersion: note.version)
+            },
+            afterCommit: { [store] in
+                for path in temporary { await store.discard(path) }
+                await self.publish(recording: recording)
+            })
+    }
+
+    private func publish(recording: Recording.ID) async {
+        do {
+            guard let note = try await database.read({ try $0.notes.find(recording: recording) }) else { return }
+            events.publish(.changed(note), to: note.account)
+        } catch {
+            logger.error("an event was not published", metadata: ["error": "\(error)"])
+        }
+    }
+}
