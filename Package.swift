@@ -20,7 +20,6 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 }
 
 extension Target.Dependency {
-    static let algorithms: Self = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
@@ -35,8 +34,13 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
+    static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
 }
 
 let package = Package(
@@ -44,7 +48,6 @@ let package = Package(
     products: [.executable(name: "voicenote", targets: ["voicenote"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
@@ -52,8 +55,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -81,13 +87,14 @@ let package = Package(
             "API",
             uses: [
                 "Core", "Services", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioPosix, .algorithms, .crypto,
+                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioPosix, .crypto,
             ], resources: [.copy("Page")]),
         .executableTarget(
             name: "voicenote",
             dependencies: [
                 "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", .argumentParser,
-                .asyncHTTPClient, .configuration, .hummingbird, .lifecycle, .logging, .metrics, .nioCore, .nioPosix,
+                .asyncHTTPClient, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
+                .nioPosix, .systemPackage, .unixSignals, .yams,
             ],
             swiftSettings: settings),
 
@@ -97,7 +104,12 @@ let package = Package(
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core"]),
         tests("ServicesTests", of: ["Services", "Persistence", "Blobs", "Audio", "Jobs", "Core"]),
-        tests("APITests", of: ["API", "Services", "Core", .hummingbird, .hummingbirdTesting, .nioCore]),
+        tests(
+            "APITests",
+            of: [
+                "API", "Services", "Core", .hummingbird, .hummingbirdTesting, .httpTypes, .nioCore, .nioEmbedded,
+                .nioHTTPTypes,
+            ]),
         tests("VoiceNoteTests", of: ["voicenote", "Core", "Services"]),
     ]
 )

@@ -1,16 +1,19 @@
 """An acknowledged byte is never lost: the server is killed at bad moments and must come back with everything."""
 
 import hashlib
+import os
+import signal
+import subprocess
 import threading
 import time
 
 import httpx
 import pytest
 
-from support.api import account
+from support.api import Api, account
 from support.events import Events
-from support.recordings import unique_wav, speech, wav
-from support.server import eventually, is_alive
+from support.recordings import speech, unique_wav, wav
+from support.server import binary, clean_environment, eventually, free_port, is_alive
 from support.wire import Connection
 
 
@@ -30,8 +33,6 @@ def test_a_server_killed_right_after_the_receipt_still_has_the_note(start_server
 
 
 def account_again(server, client):
-    from support.api import Api
-
     return Api(server.url, client.headers["authorization"].removeprefix("Bearer "))
 
 
@@ -59,8 +60,6 @@ def test_a_server_killed_amid_uploads_keeps_exactly_what_it_acknowledged(start_s
         receipts, ending = {}, threading.Event()
 
         def keep_uploading():
-            from support.api import Api
-
             with Api(server.url, client.headers["authorization"].removeprefix("Bearer ")) as mine:
                 while not ending.is_set():
                     data = unique_wav(2)
@@ -96,9 +95,6 @@ def test_a_server_killed_amid_uploads_keeps_exactly_what_it_acknowledged(start_s
 
 
 def test_a_media_worker_that_dies_is_replaced_and_its_job_done(start_server, email):
-    import os
-    import signal
-
     server = start_server()
     with account(server, email) as client:
         note = client.add(wav(speech(1200)))
@@ -139,10 +135,6 @@ def test_what_processing_began_before_the_stop_is_done_after_the_start(start_ser
 
 def test_a_second_server_on_the_same_folder_is_refused(start_server):
     """Two writers in one data folder would each clear up after the other."""
-    import subprocess
-
-    from support.server import binary, clean_environment, free_port
-
     server = start_server()
     settings = server.settings | {"VOICENOTE_SERVER_PORT": str(free_port())}
     second = subprocess.run(

@@ -8,6 +8,7 @@ from support.api import account, done, fetched
 from support.events import Events
 from support.recordings import speech, unique_wav, wav
 from support.server import eventually
+from support.wire import Connection
 
 
 @pytest.fixture
@@ -90,8 +91,6 @@ def test_two_pages_of_one_person_hear_the_same(server, owner, events):
 
 def test_a_listener_that_does_not_read_holds_nobody_up(server, owner):
     """Its connection's buffers fill; then it is its own trouble."""
-    from support.wire import Connection
-
     with Connection(server) as deaf:
         deaf.send_request("GET", "/api/v1/events", Authorization=owner.headers["authorization"])
         assert deaf.read_head()[0] == 200

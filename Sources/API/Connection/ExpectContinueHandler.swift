@@ -7,7 +7,8 @@ public import NIOHTTPTypes
 /// `100-continue` is answered with `100 Continue` at once, in the request's turn: whether a handler is going to read the
 /// body cannot be seen at this place, because the server reads ahead. Nothing is sent when the announced length is over
 /// the maximum (the final 413 follows, and the client keeps its body), when there is no body, or when a final response
-/// or a part of the body is there already. Any other expectation is answered with 417, and the request goes no further.
+/// or a part of the body was there before its turn. Any other expectation is answered with 417, and the request goes no
+/// further.
 ///
 /// Place it behind `RefusedBodyHandler`, which closes the connection behind a 417.
 public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannelHandler {

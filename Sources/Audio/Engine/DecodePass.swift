@@ -5,6 +5,9 @@ import Core
 ///
 /// The first frame sets rate and channels; a later change is converted back to them.
 final class DecodePass {
+    /// The most that an encoder fills its last frame up with: HE-AAC has 2048 samples in one.
+    private static let maximumPadding: Int64 = 2_048
+
     private let options: MediaOptions
     private let shape: AudioShape
     private let firstFormat: Int32
@@ -50,7 +53,14 @@ final class DecodePass {
         }
     }
 
-    func add(_ frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) {
+    /// - Parameter end: the length in samples that the frame may not exceed where it is the last, `nil` otherwise.
+    func add(_ frame: UnsafeMutablePointer<AVFrame>, end: Int64?) throws(MediaError) {
+        if let end {
+            let excess = samples + Int64(frame.pointee.nb_samples) - end
+            if (1...Self.maximumPadding).contains(excess), excess < Int64(frame.pointee.nb_samples) {
+                frame.pointee.nb_samples -= Int32(excess)
+            }
+        }
         if frame.pointee.format != firstFormat || !shape.matches(frame) { formatChanged = true }
         let (shorts, shortCount) = try toShort.convert(frame)
         if isShort {
@@ -103,9 +113,9 @@ final class DecodePass {
 
     private func warnings(_ demuxer: Demuxer, _ decoder: Decoder) -> [AudioReport.Warning] {
         var warnings: [AudioReport.Warning] = []
-        // Encoders' padding makes a stated length off by some frames; a tenth of a second missing is no rounding.
+        // Encoders' padding makes a stated length off by some frames; a quarter of a second missing is no padding.
         let stated = demuxer.statedSamples(rate: Int(shape.rate)) ?? 0
-        let isShorter = stated - samples > max(Int64(shape.rate) / 10, stated / 500)
+        let isShorter = stated - samples > max(Int64(shape.rate) / 4, stated / 500)
         if demuxer.endedEarly || isShorter { warnings.append(.truncated) }
         if decoder.failures > 0 { warnings.append(.damaged) }
         if formatChanged { warnings.append(.formatChanged) }

@@ -10,6 +10,7 @@ final class Decoder {
     private(set) var packetBytes: Int64 = 0
     /// The codec as libav names it, such as `pcm_s16le`.
     let codecName: String
+    private let codec: AVCodecID
 
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private let frame: UnsafeMutablePointer<AVFrame>
@@ -17,16 +18,14 @@ final class Decoder {
     /// - Throws: `unsupportedFormat` where no allowed decoder exists, `damaged` where its parameters make no sense.
     init(stream: UnsafeMutablePointer<AVStream>, container: String) throws(MediaError) {
         let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
+        codec = parameters.pointee.codec_id
         codecName = String(cString: avcodec_get_name(parameters.pointee.codec_id))
-        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
-            throw .unsupportedFormat(name: codecName)
-        }
-        guard Demuxer.codecs.contains(String(cString: codec.pointee.name)) else {
-            throw .unsupportedFormat(name: codecName)
-        }
+        guard let decoder = avcodec_find_decoder(codec),
+            Demuxer.codecs.contains(String(cString: decoder.pointee.name))
+        else { throw .unsupportedFormat(name: codecName) }
         guard let frame = av_frame_alloc() else { throw .outOfMemory }
         self.frame = frame
-        guard let context = avcodec_alloc_context3(codec) else { throw .outOfMemory }
+        guard let context = avcodec_alloc_context3(decoder) else { throw .outOfMemory }
         self.context = context
         guard avcodec_parameters_to_context(context, parameters) >= 0 else { throw .damaged(container: container) }
         // The decoder trims the start and the end that the container marks as padding only when it knows the clock.
@@ -34,7 +33,7 @@ final class Decoder {
         context.pointee.thread_count = 1
         context.pointee.codec_whitelist = av_strdup(Demuxer.codecs.joined(separator: ","))
         context.pointee.max_samples = 1 << 22
-        let result = avcodec_open2(context, codec, nil)
+        let result = avcodec_open2(context, decoder, nil)
         if result == vn_averror_enomem() { throw .outOfMemory }
         guard result >= 0 else { throw .damaged(container: container) }
     }
@@ -50,11 +49,37 @@ final class Decoder {
         _ packet: UnsafeMutablePointer<AVPacket>?,
         _ body: (UnsafeMutablePointer<AVFrame>) throws(MediaError) -> Void
     ) throws(MediaError) {
-        if let packet { packetBytes += Int64(packet.pointee.size) }
+        guard let packet else { return try decodeWhole(nil, body) }
+        packetBytes += Int64(packet.pointee.size)
+        let isWide = codec == AV_CODEC_ID_AMR_WB
+        guard isWide || codec == AV_CODEC_ID_AMR_NB, let start = packet.pointee.data else {
+            return try decodeWhole(packet, body)
+        }
+        let size = packet.pointee.size
+        defer {
+            packet.pointee.data = start
+            packet.pointee.size = size
+        }
+        for part in AMRFrames(UnsafeBufferPointer(start: start, count: Int(size)), isWide: isWide) {
+            guard part.isSpeech else {
+                try pause(samples: isWide ? 320 : 160, body)
+                continue
+            }
+            packet.pointee.data = start + part.offset
+            packet.pointee.size = Int32(part.size)
+            try decodeWhole(packet, body)
+        }
+    }
+
+    private func decodeWhole(
+        _ packet: UnsafeMutablePointer<AVPacket>?,
+        _ body: (UnsafeMutablePointer<AVFrame>) throws(MediaError) -> Void
+    ) throws(MediaError) {
         let sent = avcodec_send_packet(context, packet)
         if sent == vn_averror_enomem() { throw .outOfMemory }
         if sent < 0, sent != vn_averror_eof() {
-            failures += 1
+            // What is left of a packet that the end of the file cut off is not damage.
+            if packet.map({ $0.pointee.flags & AV_PKT_FLAG_CORRUPT == 0 }) ?? true { failures += 1 }
             return
         }
         while true {
@@ -62,7 +87,7 @@ final class Decoder {
             if result == vn_averror_eagain() || result == vn_averror_eof() { return }
             if result == vn_averror_enomem() { throw .outOfMemory }
             guard result >= 0 else {
-                failures += 1
+                if packet.map({ $0.pointee.flags & AV_PKT_FLAG_CORRUPT == 0 }) ?? true { failures += 1 }
                 return
             }
             defer { av_frame_unref(frame) }
@@ -71,6 +96,21 @@ final class Decoder {
             frames += 1
             try body(frame)
         }
+    }
+
+    /// Hands on a frame of silence, at 50 frames a second.
+    private func pause(
+        samples: Int32, _ body: (UnsafeMutablePointer<AVFrame>) throws(MediaError) -> Void
+    ) throws(MediaError) {
+        frame.pointee.format = AV_SAMPLE_FMT_FLTP.rawValue
+        frame.pointee.sample_rate = samples * 50
+        frame.pointee.nb_samples = samples
+        av_channel_layout_default(&frame.pointee.ch_layout, 1)
+        guard av_frame_get_buffer(frame, 0) >= 0 else { throw .outOfMemory }
+        defer { av_frame_unref(frame) }
+        av_samples_set_silence(frame.pointee.extended_data, 0, samples, 1, AV_SAMPLE_FMT_FLTP)
+        frames += 1
+        try body(frame)
     }
 
     /// Bits of one sample in the file, `nil` for lossy codecs.

@@ -39,6 +39,7 @@ final class Demuxer {
     /// The share of the file that was consumed, 0 to 1, never falling.
     private(set) var progress = 0.0
 
+    private var packets: Int64 = 0
     private var context: UnsafeMutablePointer<AVFormatContext>?
 
     init(input: InputFile) throws(MediaError) {
@@ -100,7 +101,9 @@ final class Demuxer {
                     let share = Double(position + Int64(packet.pointee.size)) / Double(input.size)
                     progress = max(progress, min(1, share))
                 }
-                if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { endedEarly = true }
+                // In a file without a stated end, the last block of samples is as long as it is.
+                if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0, !isOpenEnded { endedEarly = true }
+                packets += 1
                 return true
             }
             av_packet_unref(packet)
@@ -123,6 +126,19 @@ final class Demuxer {
         // Programs that write WAV into a pipe state the largest size that fits.
         if container == "wav", statedWAVBytesAreOpen { return nil }
         return av_rescale_q(duration, stream.pointee.time_base, AVRational(num: 1, den: Int32(clamping: rate)))
+    }
+
+    /// Where MP4's index says that the audio ends, once its last packet is read: what the encoder filled the last
+    /// frame up with lies behind.
+    func endOfLastPacket(rate: Int32) -> Int64? {
+        guard let stream, ["mp4", "mov", "3gp"].contains(container), stream.pointee.nb_frames == packets else {
+            return nil
+        }
+        return statedSamples(rate: Int(rate))
+    }
+
+    private var isOpenEnded: Bool {
+        stream?.pointee.duration == vn_no_pts() || container == "wav" && statedWAVBytesAreOpen
     }
 
     private var statedWAVBytesAreOpen: Bool {

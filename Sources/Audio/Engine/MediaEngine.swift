@@ -48,7 +48,7 @@ public struct MediaEngine {
                     first: frame, listenOutput: listenOutput, waveformOutput: waveformOutput, options: options)
                 pass = current
             }
-            try current.add(frame)
+            try current.add(frame, end: demuxer.endOfLastPacket(rate: frame.pointee.sample_rate))
         }
         while try demuxer.read(into: packet) {
             defer { av_packet_unref(packet) }

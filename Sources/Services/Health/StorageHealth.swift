@@ -1,5 +1,6 @@
 public import Blobs
 public import Core
+import NIOPosix
 public import Persistence
 
 /// Looks at what the system stands on and says what is well, what will not be for long, and what to do.
@@ -32,6 +33,12 @@ public struct StorageHealth: Sendable {
             self.outcome = outcome
             self.detail = detail
         }
+    }
+
+    /// Throws when the data folder cannot be written to.
+    public func requireWritable() async throws {
+        let folder = folder
+        try await NIOThreadPool.singleton.runIfActive { try folder.probe(.temp) }
     }
 
     /// The checks of the data folder. Blocks shortly.

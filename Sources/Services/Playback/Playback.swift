@@ -1,5 +1,6 @@
 public import Blobs
 public import Core
+public import NIOCore
 public import Persistence
 
 /// Which blob a player gets, and what it must know about it.
@@ -66,15 +67,30 @@ public final class Playback: Sendable {
         return ("/api/v1/notes/\(id)/audio?\(grant.query)", expiresAt)
     }
 
-    /// The waveform's blob, in the stored zoom.
-    public func waveform(_ id: Note.ID, of account: Account.ID) async throws -> (file: OpenFile, sha256: SHA256Hash) {
+    /// The note's waveform, and the digest of the stored one.
+    public func waveform(
+        _ id: Note.ID, of account: Account.ID
+    ) async throws -> (reading: WaveformReading, sha256: SHA256Hash) {
         guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
             throw VoiceNoteError.notFound("note")
         }
         guard let rendition = note.recording.rendition(.waveform) else { throw Self.notReady(note) }
-        return (try await store.open(rendition.blob.sha256), rendition.blob.sha256)
+        let file = try await store.open(rendition.blob.sha256)
+        return (WaveformReading(file: file, store: store), rendition.blob.sha256)
     }
 
+    /// Reads of the file, on a thread that may block.
+    public func read(_ file: OpenFile, at offset: Int64, count: Int) async throws -> ByteBuffer {
+        try await store.blocking {
+            var buffer = ByteBuffer()
+            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: offset)
+            }
+            return buffer
+        }
+    }
+
+    /// Where the recording is silent.
     public func silence(_ id: Note.ID, of account: Account.ID) async throws -> SilenceMap {
         let (note, silence) = try await database.read { connection in
             guard let note = try connection.notes.find(id, of: account) else { throw VoiceNoteError.notFound("note") }

@@ -13,6 +13,27 @@ FIXTURES = CHECKOUT / ".fixtures"
 SOUNDS = Path("/usr/share/asterisk/sounds")
 RATE = 8000  # of the prompts, which are 16-bit mono
 
+# The formats that are taken: extension to media type, and the file of scripts/fixtures, all of the same speech.
+FORMATS = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "aac": "audio/aac",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "webm": "audio/webm",
+    "amr": "audio/amr",
+    "3gp": "audio/3gpp",
+    "aiff": "audio/aiff",
+    "au": "audio/basic",
+}
+
+
+def encoded(extension):
+    """The bytes of a recording in that format."""
+    return (FIXTURES / {"ogg": "speech-vorbis.ogg"}.get(extension, f"speech.{extension}")).read_bytes()
+
 
 def prompt(name):
     """The path of a prompt, such as `demo-congrats`."""

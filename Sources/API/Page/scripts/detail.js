@@ -183,7 +183,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
             iconButton("archive", note.archived ? "Unarchive" : "Archive", {
                 testid: "archive", on: { click: (event) => change(event, { archived: !open.note.archived }) },
             }),
-            iconButton("trash", "To the trash", { testid: "trash", on: { click: trash } })];
+            iconButton("trash", "Trash", { testid: "trash", on: { click: trash } })];
         place.replaceChildren(...buttons);
         if (held) place.querySelector(`[data-testid="${held}"]`)?.focus();
     }
@@ -219,7 +219,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
             element("div", { class: "detail-top" },
                 iconButton("back", "Back to the list", {
                     iconOnly: true, class: "quiet", testid: "close-detail", on: { click: () => onClose() },
-                }), when, actions),
+                }), when, ...form.outcome, actions),
             form.title, state, player.node, form.node, downloads, createSharing({ client, toasts, noteID: id }).node,
             technical.node));
         return { form, player, technical, when, state, actions, listenLink };
@@ -241,5 +241,9 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         event.preventDefault();
     });
 
-    return { show, close, apply, showProgress, openNote: () => open?.id ?? null, isDirty: () => open?.parts?.form.isDirty() };
+    return {
+        show, close, apply, showProgress,
+        openNote: () => open?.id ?? null,
+        isDirty: () => open?.parts?.form.isDirty() ?? false,
+    };
 }

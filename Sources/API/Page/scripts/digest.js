@@ -4,7 +4,7 @@
 const largestBytes = 256 * 1024 * 1024;
 let previous = Promise.resolve();
 
-/** The digest as `{hex, base64}`, or null where the browser has no crypto.subtle (plain http) or the file is too large. */
+/** `{hex, base64}`, or null where the browser has no crypto.subtle (plain http) or the file is too large. */
 export function sha256(blob) {
     if (!globalThis.crypto?.subtle || blob.size > largestBytes) return Promise.resolve(null);
     const digest = previous.then(async () => {

@@ -81,7 +81,8 @@ export function createEntry(area, { client, onEntered }) {
             });
             const placed = (problem.errors ?? []).length - unplaced.length;
             const wait = problem.retryAfterSeconds ? ` Try again in ${problem.retryAfterSeconds} s.` : "";
-            failure.textContent = placed > 0 ? unplaced.map(({ message }) => message).join(" ") : problem.message + wait;
+            const rest = unplaced.map(({ message }) => message).join(" ");
+            failure.textContent = placed > 0 ? rest : `${problem.message}${wait}`;
             const first = Object.values(fields).find(({ input }) => input.hasAttribute("aria-invalid"));
             (first ?? fields.password).input.focus();
         }

@@ -33,9 +33,11 @@ async function filesBelow(entry, found) {
 /** `onFiles(files)`, and `onUnreadable(names)` for what the browser would not open. */
 export function createFileDrop({ onFiles, onUnreadable }) {
     const input = element("input", {
-        type: "file", id: "file-input", class: "visually-hidden", multiple: true, accept: accepted, testid: "file-input",
+        type: "file", id: "file-input", class: "visually-hidden", multiple: true, accept: accepted,
+        testid: "file-input",
     });
-    const node = element("label", { class: "drop-zone", htmlFor: input.id, testid: "drop-zone" }, input, icon("upload"),
+    const node = element("label", { class: "drop-zone", htmlFor: input.id, testid: "drop-zone" }, input,
+        icon("upload"),
         element("span", {}, element("span", { class: "drop-words", textContent: "Drop audio here or " }),
             element("span", { class: "drop-link", textContent: "choose files" })));
     let depth = 0;

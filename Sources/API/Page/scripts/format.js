@@ -14,7 +14,7 @@ export function spokenTime(seconds) {
     const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
     const parts = [[Math.floor(whole / 3600), "hour"], [Math.floor((whole % 3600) / 60), "minute"],
         [whole % 60, "second"]];
-    const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`);
+    const said = parts.filter(([count]) => count > 0).map(([count, unit]) => countOf(count, unit));
     return said.length > 0 ? said.join(" ") : "0 seconds";
 }
 
@@ -61,6 +61,15 @@ export function timeOfDay(time) {
 
 export function fullTime(time) {
     return fullFormat.format(new Date(time));
+}
+
+const shortFormat = new Intl.DateTimeFormat(undefined, {
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+});
+
+/** Nov 21, 08:05: for the title of a recording. */
+export function shortTime(time) {
+    return shortFormat.format(new Date(time));
 }
 
 /** 2026-11-21 at 08.05.09, in local time and fit for a file name. */

@@ -39,7 +39,8 @@ export function createNoteForm({ patch, refetch, folderNames, tagNames, toasts, 
     const conflict = element("div", { class: "conflict", role: "alert", hidden: true });
     const saved = element("span", { class: "saved", role: "status", testid: "save-status" });
     const save = element("button", {
-        type: "submit", class: "button primary small", textContent: "Save", testid: "save", hidden: true,
+        type: "button", class: "button primary small", textContent: "Save", testid: "save", hidden: true,
+        on: { click: () => keep() },
     });
 
     const fields = {
@@ -55,8 +56,7 @@ export function createNoteForm({ patch, refetch, folderNames, tagNames, toasts, 
         element("div", { class: "field" }, element("label", { htmlFor: tags.id, textContent: "Tags, with commas" }),
             tags, tagHints),
         element("div", { class: "field" }, element("label", { htmlFor: folder.id, textContent: "Folder" }), folder,
-            folderChoices),
-        element("div", { class: "save-line" }, save, saved));
+            folderChoices));
 
     function same(one, other) {
         return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
@@ -179,6 +179,8 @@ export function createNoteForm({ patch, refetch, folderNames, tagNames, toasts, 
     return {
         node,
         title,
+        /** What became of the last change, for the head of the pane. */
+        outcome: [saved, save],
         keep,
         /** The version that the fields show. */
         version: () => base?.version ?? 0,

@@ -107,7 +107,7 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
         picker.replaceChildren(element("option", { value: "", textContent: all }),
             ...items.map(({ name, count }) => element("option", { value: name, textContent: `${name} (${count})` })));
         picker.value = chosen;
-        picker.disabled = items.length === 0;
+        picker.hidden = items.length === 0;
     }
 
     async function loadPickers() {

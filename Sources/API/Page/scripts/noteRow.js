@@ -73,7 +73,11 @@ export function createNoteRow(note, { thumbnails, href }) {
             day.hidden = previous !== null && dayName(previous.createdAt) === name;
             setText(day, name);
         },
-        select: (selected) => setAttribute(link, "aria-current", selected ? "true" : null),
+        select(selected) {
+            if (selected === link.hasAttribute("aria-current")) return;
+            setAttribute(link, "aria-current", selected ? "true" : null);
+            picture.redraw();
+        },
         release: picture.release,
     };
 }

@@ -1,7 +1,9 @@
 // What can go wrong between the page and the server, as one kind of error: RFC 9457 problems, and silence.
 
 export class Problem extends Error {
-    constructor({ status = 0, code = "unknown", detail, title, requestId = null, errors = [], retryAfterSeconds = null }) {
+    constructor({
+        status = 0, code = "unknown", detail, title, requestId = null, errors = [], retryAfterSeconds = null,
+    }) {
         super(detail || title || "The server refused and did not say why.");
         this.name = "Problem";
         Object.assign(this, { status, code, requestId, errors, retryAfterSeconds });

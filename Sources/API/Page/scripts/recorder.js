@@ -1,7 +1,7 @@
 // Capturing from the microphone: idle → starting → recording ⇄ paused → stopping → idle. Chunks go to the take store
 // each second and stay in memory as well, so that neither a dead tab nor a full disk alone loses the take.
 
-import { fileStamp } from "./format.js";
+import { fileStamp, shortTime } from "./format.js";
 
 const mimeTypes = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4;codecs=opus",
     "audio/mp4;codecs=mp4a.40.2", "audio/mp4", "audio/webm"];
@@ -13,7 +13,7 @@ export class CaptureError extends Error {}
 
 function refusal(error) {
     const sentences = {
-        NotAllowedError: "The microphone is not allowed here. Allow it in the browser's site settings, then press record.",
+        NotAllowedError: "The microphone is not allowed. Allow it in the browser's site settings, then press record.",
         NotFoundError: "There is no microphone. Connect one, then press record.",
         NotReadableError: "The microphone is in use by another program. Close that, then press record.",
     };
@@ -40,7 +40,7 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
     async function start({ voiceProcessing }) {
         if (state !== "idle") return;
         if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
-            throw new CaptureError("This browser records only on a secure page. Open VoiceNote with https:// or on localhost.");
+            throw new CaptureError("Browsers record on secure pages only. Open VoiceNote with https://.");
         }
         become("starting");
         let stream;
@@ -81,7 +81,8 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
             runningSince: performance.now(), pastMs: 0, lock: null,
             take: {
                 id: crypto.randomUUID(), accountID, startedAt: now.getTime(), mimeType: type,
-                title: `Recording ${fileStamp(now)}`, fileName: `Recording ${fileStamp(now)}.${fileEndings[type] ?? "webm"}`,
+                title: `Recording ${shortTime(now)}`,
+                fileName: `Recording ${fileStamp(now)}.${fileEndings[type] ?? "webm"}`,
                 durationMs: 0, size: 0, attempted: false, sha256: null,
             },
         };
@@ -89,7 +90,8 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
         media.addEventListener("dataavailable", (event) => keep(mine, event.data));
         media.addEventListener("stop", () => finish(mine));
         media.addEventListener("error", (event) => {
-            onTrouble(`The browser ended the recording (${event.error?.name ?? "unknown"}). What was recorded is kept.`);
+            const name = event.error?.name ?? "unknown";
+            onTrouble(`The browser ended the recording (${name}). What was recorded is kept.`);
             stop();
         });
         stream.getAudioTracks()[0].addEventListener("ended", () => {
@@ -109,7 +111,9 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
     // One write after the other, so that the take in the database is always a whole beginning of the recording.
     function guard(mine, write) {
         mine.writes = mine.writes.then(write).catch(() => {
-            if (mine.stored) onTrouble("This browser could not keep a copy on disk. Leave this page open until the take is sent.");
+            if (mine.stored) {
+                onTrouble("The browser could not keep a copy on disk. Leave this page open until the take is sent.");
+            }
             mine.stored = false;
         });
     }

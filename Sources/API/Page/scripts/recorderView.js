@@ -14,7 +14,9 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
     const area = document.getElementById("recorder");
     let ticking = 0;
 
-    const recorder = createRecorder({ takes, accountID, onState: show, onTake, onTrouble: (text) => toasts.warn(text) });
+    const recorder = createRecorder({
+        takes, accountID, onState: show, onTake, onTrouble: (text) => toasts.warn(text),
+    });
     const meter = createLevelMeter({
         analyser: recorder.analyser, isRecording: () => recorder.state() === "recording",
     });
@@ -39,7 +41,7 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
     });
     const stop = element("button", {
         type: "button", class: "button record-stop", testid: "stop", on: { click: () => recorder.stop() },
-    }, icon("stop"), element("span", { textContent: "Stop and keep" }));
+    }, icon("stop"), element("span", { textContent: "Stop" }));
     const discard = iconButton("trash", "Discard", { class: "quiet", testid: "discard", on: { click: askDiscard } });
     const live = element("div", { class: "recorder-live", hidden: true },
         element("div", { class: "recorder-head" }, light, words, elapsed),

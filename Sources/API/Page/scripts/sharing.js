@@ -18,13 +18,14 @@ export function createSharing({ client, toasts, noteID }) {
             iconButton("copy", "Copy", { testid: "copy-link", on: { click: copy } })), ends);
     const make = iconButton("link", "Make a link", { testid: "share", on: { click: create } });
     const revoke = element("button", {
-        type: "button", class: "button quiet", textContent: "Revoke all links", testid: "revoke", on: { click: takeBack },
+        type: "button", class: "button quiet", textContent: "Revoke all links", testid: "revoke",
+        on: { click: takeBack },
     });
     const node = element("details", { class: "fold", testid: "sharing" },
         element("summary", { textContent: "Share" }),
         element("p", { class: "fold-text", textContent: "Whoever has the link can listen until it ends." }),
-        element("div", { class: "share-line" }, element("label", { htmlFor: lifetime.id, textContent: "For" }), lifetime,
-            make, revoke),
+        element("div", { class: "share-line" },
+            element("label", { htmlFor: lifetime.id, textContent: "For" }), lifetime, make, revoke),
         result);
 
     async function create() {

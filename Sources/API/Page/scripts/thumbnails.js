@@ -70,6 +70,7 @@ export function createThumbnails({ client }) {
                 jobs.set(canvas, { note, done: surface.redraw });
                 observer.observe(canvas);
             },
+            redraw: surface.redraw,
             release() {
                 observer.unobserve(canvas);
                 surface.release();

@@ -39,7 +39,8 @@ export function createToasts(statusArea, alertArea) {
         warn: (message, options = {}) => show(alertArea, "failure", message, { lifeMs: 15_000, ...options }),
         /** A Problem, with the server's sentence and the request's id to quote. */
         problem: (problem, before = "") => {
-            if (problem.code === "cancelled") return;
+            // A 401 that got here ended the session, and the sign-in form says so.
+            if (problem.code === "cancelled" || problem.status === 401) return;
             const fields = (problem.errors ?? []).map((error) => `${error.field}: ${error.message}`).join("; ");
             const sentence = [before, problem.message, fields].filter(Boolean).join(" ");
             show(alertArea, "failure", sentence, { requestId: problem.requestId ?? null, lifeMs: 15_000 });

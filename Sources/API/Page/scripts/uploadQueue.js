@@ -9,6 +9,11 @@ const mostAtOnce = 5;
 const longestWaitSeconds = 60;
 const waitsAtMost = 5;
 
+/** Whether trying again can help: not for a file that is empty, too large or no audio. */
+function mayYetBeSent({ take, problem }) {
+    return take !== null || !["empty", "too_large", "unsupported_media_type"].includes(problem.code);
+}
+
 /** States: waiting, sending, checking, sent, failed, cancelled. `onChange()`, `onSent(note)`, `onLost(item)`. */
 export function createUploadQueue({ client, takes, largestBytes, onChange, onSent, onFailed }) {
     let items = [];
@@ -156,6 +161,7 @@ export function createUploadQueue({ client, takes, largestBytes, onChange, onSen
             items = items.filter((other) => other !== item);
             onChange();
         },
-        hasUnsent: () => items.some(({ state }) => ["waiting", "sending", "checking", "failed"].includes(state)),
+        hasUnsent: () => items.some((item) => ["waiting", "sending", "checking"].includes(item.state)
+            || (item.state === "failed" && mayYetBeSent(item))),
     };
 }

@@ -1,0 +1,118 @@
+import Blobs
+import Core
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Services
+
+/// Answers with a blob: conditions, ranges, caching, and the bytes in constant memory (RFC 9110, sections 13 to 15;
+/// RFC 9111).
+struct BlobResponse: Sendable {
+    let playback: Playback
+    /// Bytes that are read and sent at a time. Two are in memory for each client.
+    private static let chunk = 64 * 1024
+    /// Thirty days, and never asked for again: the content behind a digest cannot change.
+    private static let caching = "private, max-age=2592000, immutable"
+
+    func response(to request: Request, _ audio: Playback.Audio, isDownload: Bool) throws -> Response {
+        let method = request.method.rawValue
+        guard let etag = ETag(audio.sha256.description) else { preconditionFailure("a digest is a legal entity tag") }
+        let modified = HTTPDate(clampingSeconds: audio.modified.milliseconds / 1000)
+        var headers: HTTPFields = [
+            .eTag: etag.text, .lastModified: modified.text, .cacheControl: Self.caching, .acceptRanges: "bytes",
+            .vary: "Authorization, Cookie",
+            .contentDisposition: isDownload
+                ? ContentDisposition.attachment(fileName: audio.fileName)
+                : ContentDisposition.inline(fileName: audio.fileName),
+        ]
+        switch preconditions(request).evaluate(method: method, etag: etag, lastModified: modified) {
+        case .notModified: return Response(status: .notModified, headers: headers)
+        case .preconditionFailed:
+            throw VoiceNoteError(.versionMismatch, "The audio is another one than the request expects.")
+        case .proceed: break
+        }
+        headers[.contentType] = audio.mimeType
+        let resolution = ByteRangeResolution.decide(
+            method: method, range: request.headers[.range], ifRange: request.headers[.ifRange], size: audio.size,
+            etag: etag, lastModified: modified, lastModifiedIsStrong: true)
+        if request.method == .head {
+            headers[.contentLength] = String(audio.size)
+            return Response(status: .ok, headers: headers)
+        }
+        return response(resolution, audio, headers)
+    }
+
+    private func preconditions(_ request: Request) -> Preconditions {
+        func joined(_ name: HTTPField.Name) -> String? {
+            let values = request.headers[values: name]
+            return values.isEmpty ? nil : values.joined(separator: ", ")
+        }
+        return Preconditions(
+            ifMatch: joined(.ifMatch), ifNoneMatch: joined(.ifNoneMatch),
+            ifModifiedSince: request.headers[.ifModifiedSince], ifUnmodifiedSince: request.headers[.ifUnmodifiedSince])
+    }
+
+    private func response(
+        _ resolution: ByteRangeResolution, _ audio: Playback.Audio, _ headers: HTTPFields
+    ) -> Response {
+        var headers = headers
+        switch resolution {
+        case .full:
+            return Response(status: .ok, headers: headers, body: body(audio, [.bytes(0..<audio.size)]))
+        case .single(let range):
+            headers[.contentRange] = ByteRange.contentRange(range, size: audio.size)
+            return Response(status: .partialContent, headers: headers, body: body(audio, [.bytes(range)]))
+        case .multiple(let ranges):
+            let boundary = Identifier<BlobResponse>().description
+            guard
+                let parts = MultipartByteRanges(
+                    ranges: ranges, size: audio.size, partMediaType: audio.mimeType, boundary: boundary)
+            else { return Response(status: .ok, headers: headers, body: body(audio, [.bytes(0..<audio.size)])) }
+            headers[.contentType] = parts.mediaType
+            var pieces: [Piece] = []
+            for (index, range) in ranges.enumerated() { pieces += [.text(parts.partHeader(at: index)), .bytes(range)] }
+            pieces.append(.text(parts.closing))
+            return Response(status: .partialContent, headers: headers, body: body(audio, pieces))
+        case .unsatisfiable:
+            headers[.contentRange] = ByteRange.unsatisfiedContentRange(size: audio.size)
+            headers[.cacheControl] = "no-store"
+            headers[.contentType] = nil
+            return Response(status: .rangeNotSatisfiable, headers: headers)
+        }
+    }
+
+    private enum Piece: Sendable {
+        case text(String)
+        case bytes(Range<Int64>)
+
+        var count: Int64 {
+            switch self {
+            case .text(let text): Int64(text.utf8.count)
+            case .bytes(let range): range.upperBound - range.lowerBound
+            }
+        }
+    }
+
+    private func body(_ audio: Playback.Audio, _ pieces: [Piece]) -> ResponseBody {
+        let length = pieces.reduce(0) { $0 + $1.count }
+        return ResponseBody(contentLength: Int(length)) { [playback] writer in
+            for piece in pieces {
+                switch piece {
+                case .text(let text): try await writer.write(ByteBuffer(string: text))
+                case .bytes(let range):
+                    var offset = range.lowerBound
+                    while offset < range.upperBound {
+                        let wanted = Int(min(Int64(Self.chunk), range.upperBound - offset))
+                        let bytes = try await playback.read(audio.file, at: offset, count: wanted)
+                        // The length was promised: an early end must break the connection, not look like one.
+                        guard bytes.readableBytes > 0 else { throw FileError("read", audio.file.path, number: EIO) }
+                        offset += Int64(bytes.readableBytes)
+                        try await writer.write(bytes)
+                    }
+                }
+            }
+            try await writer.finish(nil)
+        }
+    }
+}

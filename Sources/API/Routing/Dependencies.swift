@@ -1,0 +1,32 @@
+public import Core
+public import Logging
+public import Persistence
+public import Services
+
+/// Everything that the handlers call. Made in one place, where the program is put together.
+public struct Dependencies: Sendable {
+    public var settings: Settings
+    public var accounts: Accounts
+    public var ingest: Ingest
+    public var notes: Notes
+    public var playback: Playback
+    public var events: EventHub
+    public var database: any SQLDatabase
+    public var health: StorageHealth
+    public var logger: Logger
+
+    public init(
+        settings: Settings, accounts: Accounts, ingest: Ingest, notes: Notes, playback: Playback, events: EventHub,
+        database: any SQLDatabase, health: StorageHealth, logger: Logger
+    ) {
+        self.settings = settings
+        self.accounts = accounts
+        self.ingest = ingest
+        self.notes = notes
+        self.playback = playback
+        self.events = events
+        self.database = database
+        self.health = health
+        self.logger = logger
+    }
+}

@@ -1,0 +1,140 @@
+import Core
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import Services
+
+/// Turns every error into `application/problem+json` (RFC 9457), and gives every answer its request id and the headers
+/// that keep browsers from guessing.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = RequestScope
+
+    let problems: Problems
+
+    func handle(
+        _ request: Request, context: RequestScope, next: (Request, RequestScope) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            response = problems.response(for: error, context)
+        }
+        response.headers[.requestID] = context.requestID
+        response.headers[.contentTypeOptions] = "nosniff"
+        return response
+    }
+}
+
+/// What each error looks like from outside.
+struct Problems: Sendable {
+    private struct Body: Encodable {
+        let type = "about:blank"
+        let title: String
+        let status: Int
+        let detail: String
+        let code: String
+        let requestId: String
+        let errors: [FieldError]?
+    }
+
+    func response(for error: any Error, _ context: RequestScope) -> Response {
+        switch error {
+        case let error as VoiceNoteError:
+            var headers = HTTPFields()
+            if let wait = error.retryAfter { headers[.retryAfter] = String(Int(wait.seconds.rounded(.up))) }
+            if error.code == .unauthenticated || error.code == .tokenExpired {
+                headers[.wwwAuthenticate] = "Bearer realm=\"voicenote\""
+            }
+            return response(error.code.status, error.code, error.detail, error.fields, headers, context)
+        case let error as MethodNotAllowed:
+            return response(
+                .methodNotAllowed, .methodNotAllowed, "This address answers \(error.allow) only.", [],
+                [.allow: error.allow], context)
+        case let error as any HTTPResponseError:
+            return response(for: error, context)
+        case is CancellationError:
+            return response(
+                .serviceUnavailable, .unavailable, "The server is stopping; send the request again.", [],
+                [.retryAfter: "1"], context)
+        default:
+            context.logger.error("request failed", metadata: ["error": "\(error)"])
+            return response(
+                .internalServerError, .internalError,
+                "Something went wrong here; the server's log says more under this request id.", [], [:], context)
+        }
+    }
+
+    private func response(for error: any HTTPResponseError, _ context: RequestScope) -> Response {
+        switch error.status {
+        case .notFound:
+            response(.notFound, .notFound, "There is nothing at this address.", [], [:], context)
+        case .contentTooLarge:
+            response(.contentTooLarge, .tooLarge, "The request is too large; send less.", [], [:], context)
+        case let status where status.kind == .clientError:
+            response(status, .badRequest, "The request is malformed; correct it.", [], [:], context)
+        default:
+            response(
+                .internalServerError, .internalError,
+                "Something went wrong here; the server's log says more under this request id.", [], [:], context)
+        }
+    }
+
+    private func response(
+        _ status: HTTPResponse.Status, _ code: VoiceNoteError.Code, _ detail: String, _ errors: [FieldError],
+        _ headers: HTTPFields, _ context: RequestScope
+    ) -> Response {
+        let body = Body(
+            title: status.reasonPhrase, status: status.code, detail: detail, code: code.rawValue,
+            requestId: context.requestID, errors: errors.isEmpty ? nil : errors)
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
+        // Strings and numbers cannot fail to encode.
+        let data = (try? JSON.encoder.encode(body)) ?? Data()
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    }
+}
+
+extension VoiceNoteError.Code {
+    /// The HTTP status of the code.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest, .digestMismatch: .badRequest
+        case .validationFailed: .unprocessableContent
+        case .unauthenticated, .invalidCredentials, .tokenExpired, .refreshTokenReused: .unauthorized
+        case .forbidden, .csrfFailed, .registrationClosed, .urlExpired, .urlInvalid, .urlRevoked: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .requestTimeout: .requestTimeout
+        case .emailTaken, .notInTrash, .notFailed, .notReady, .conflict: .conflict
+        case .versionMismatch: .preconditionFailed
+        case .tooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .rangeNotSatisfiable: .rangeNotSatisfiable
+        case .expectationFailed: .expectationFailed
+        case .rateLimited: .tooManyRequests
+        case .storageFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+        case .unavailable: .serviceUnavailable
+        case .internalError: .internalServerError
+        }
+    }
+}
+
+extension HTTPField.Name {
+    // The names are tokens by RFC 9110, section 5.1, so each initialiser succeeds.
+    static let requestID = HTTPField.Name("X-Request-Id").unsafelyUnwrapped
+    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options").unsafelyUnwrapped
+    static let csrfToken = HTTPField.Name("X-CSRF-Token").unsafelyUnwrapped
+    static let sessionKind = HTTPField.Name("X-VoiceNote-Session").unsafelyUnwrapped
+    static let contentDigest = HTTPField.Name("Content-Digest").unsafelyUnwrapped
+    static let reprDigest = HTTPField.Name("Repr-Digest").unsafelyUnwrapped
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy").unsafelyUnwrapped
+    static let permissionsPolicy = HTTPField.Name("Permissions-Policy").unsafelyUnwrapped
+    static let accelBuffering = HTTPField.Name("X-Accel-Buffering").unsafelyUnwrapped
+}

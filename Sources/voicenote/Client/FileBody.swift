@@ -1,0 +1,57 @@
+import Blobs
+import Crypto
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// The bytes of a file, piece by piece, read on threads that may block.
+struct FileBody: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    let file: OpenFile
+    let size: Int64
+    let onRead: @Sendable (Int) -> Void
+
+    init(_ path: String, onRead: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        let (file, size) = try await NIOThreadPool.singleton.runIfActive {
+            let file = try OpenFile.reading(path)
+            return (file, try file.status().size)
+        }
+        self.file = file
+        self.size = size
+        self.onRead = onRead
+    }
+
+    /// The same bytes again, from the beginning.
+    func reporting(_ onRead: @escaping @Sendable (Int) -> Void) -> FileBody {
+        FileBody(file: file, size: size, onRead: onRead)
+    }
+
+    private init(file: OpenFile, size: Int64, onRead: @escaping @Sendable (Int) -> Void) {
+        self.file = file
+        self.size = size
+        self.onRead = onRead
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let body: FileBody
+        var offset: Int64 = 0
+
+        mutating func next() async throws -> ByteBuffer? {
+            let (file, start) = (body.file, offset)
+            let buffer = try await NIOThreadPool.singleton.runIfActive {
+                var buffer = ByteBuffer()
+                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 256 * 1024) { bytes in
+                    try file.read(into: bytes, at: start)
+                }
+                return buffer
+            }
+            guard buffer.readableBytes > 0 else { return nil }
+            offset += Int64(buffer.readableBytes)
+            body.onRead(buffer.readableBytes)
+            return buffer
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Core
+import Foundation
+import Persistence
+import Services
+
+/// `voicenote doctor`
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Show the settings in effect and check what the system stands on.",
+        discussion: "Each check is a line: pass, warn or fail, and what to do. The exit status is 1 if one fails.")
+
+    @OptionGroup var options: SettingsOptions
+
+    @Flag(help: "Print JSON instead of lines.")
+    var json = false
+
+    private struct Report: Encodable {
+        let settings: [String: String]
+        let checks: [StorageHealth.Check]
+        let outcome: StorageHealth.Check.Outcome
+    }
+
+    func run() async throws {
+        let settings = try await options.load()
+        let values = ([SettingKey.environment] + SettingKey.all).map { key in
+            (key, key.isSecret ? "(secret)" : key.text(in: settings))
+        }
+        let checks = try await checks(settings)
+        let outcome = checks.map(\.outcome).max() ?? .pass
+        if json {
+            let report = Report(
+                settings: Dictionary(uniqueKeysWithValues: values.map { ($0.0.name, $0.1) }), checks: checks,
+                outcome: outcome)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        } else {
+            let width = values.map { $0.0.name.count }.max() ?? 0
+            for (key, value) in values {
+                print("\(key.name.padding(toLength: width, withPad: " ", startingAt: 0))  \(value)")
+            }
+            print("")
+            for check in checks { print("\(check.outcome.rawValue)  \(check.name): \(check.detail)") }
+        }
+        if outcome == .fail { throw ExitCode.failure }
+    }
+
+    private func checks(_ settings: Settings) async throws -> [StorageHealth.Check] {
+        let logger = Composition.logger(settings)
+        do {
+            let (folder, database) = try await Composition.open(settings, logger: logger)
+            let health = StorageHealth(folder: folder, settings: settings)
+            let checks = health.checkFolder() + (await health.checkDatabase(database))
+            try await database.close()
+            return checks
+        } catch let error as CommandFailure {
+            return [StorageHealth.Check("data folder", .fail, error.description)]
+        }
+    }
+}

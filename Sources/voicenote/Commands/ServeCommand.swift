@@ -1,0 +1,75 @@
+import API
+import ArgumentParser
+import Blobs
+import Core
+import Foundation
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Services
+import UnixSignals
+
+/// `voicenote serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Start the server: page, API and background work in one process.")
+
+    @OptionGroup var options: SettingsOptions
+
+    @Option(help: "The address to listen on.")
+    var host: String?
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port: Int?
+
+    func run() async throws {
+        var flags: [String] = []
+        if let host { flags.append("server.host=\(host)") }
+        if let port { flags.append("server.port=\(port)") }
+        let settings = try await options.load(extra: flags)
+        let logger = Composition.logger(settings)
+        let composition = try await Composition.make(settings, logger: logger)
+        let lock = try FolderLock(composition.folder)
+        let cleared = try composition.folder.clearUnfinished()
+        if cleared > 0 { logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"]) }
+        let server = try Server.application(composition.dependencies) { port in
+            Self.announce(settings, port: port, folder: composition.folder.root)
+        }
+        // They stop in the opposite order: streams, then requests, then background work.
+        let services: [any Service] = [
+            composition.runner,
+            TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
+            server,
+            EventsEnd(events: composition.events),
+        ]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw CommandFailure("Cannot listen on \(settings.server.host):\(settings.server.port): \(error)")
+        }
+        try await composition.shutdown()
+        withExtendedLifetime(lock) {}
+    }
+
+    /// The two lines that a person waits for. Standard output is a pipe as often as not: flush.
+    private static func announce(_ settings: Settings, port: Int, folder: String) {
+        let host = settings.server.host.contains(":") ? "[\(settings.server.host)]" : settings.server.host
+        print("VoiceNote listens on http://\(host):\(port)")
+        print("Everything is kept in \(folder)")
+        fflush(nil)
+    }
+}
+
+/// Ends the pages' event streams when the server begins to stop, so that it need not wait for open pages.
+private struct EventsEnd: Service {
+    let events: EventHub
+
+    func run() async throws {
+        try await gracefulShutdown()
+        events.finish()
+    }
+}

@@ -1,0 +1,111 @@
+import API
+import Audio
+import Blobs
+import Core
+import Foundation
+import Jobs
+import Logging
+import NIOPosix
+import Persistence
+import Services
+
+/// The one place where everything is put together.
+struct Composition: Sendable {
+    let settings: Settings
+    let folder: DataFolder
+    let database: SQLiteDatabase
+    let threads: NIOThreadPool
+    let hasher: PasswordHasher
+    let workers: MediaWorkerPool
+    let accounts: Accounts
+    let events: EventHub
+    let runner: JobRunner
+    let notes: Notes
+    let ingest: Ingest
+    let playback: Playback
+    let health: StorageHealth
+    let logger: Logger
+
+    /// Opens the data folder, brings its database up to date and makes every service.
+    static func make(_ settings: Settings, logger: Logger) async throws -> Composition {
+        let (folder, database) = try await open(settings, logger: logger)
+        let threads = NIOThreadPool(numberOfThreads: 8)
+        threads.start()
+        let store = LocalStore(folder: folder, threads: threads)
+        let hasher = PasswordHasher()
+        let workers = MediaWorkerPool(executable: try ownPath(), count: settings.audio.workers)
+        let events = EventHub()
+        let processing = Processing(
+            database: database, store: store, workers: workers, settings: settings.audio, events: events,
+            logger: logger)
+        let runner = JobRunner(
+            database: database, handlers: [processing], concurrency: settings.audio.workers, logger: logger)
+        return Composition(
+            settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
+            workers: workers,
+            accounts: try await Accounts(
+                database: database, hasher: hasher, settings: settings.accounts, logger: logger),
+            events: events, runner: runner,
+            notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
+            ingest: Ingest(
+                database: database, store: store, limits: settings.limits,
+                space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
+                logger: logger),
+            playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
+            health: StorageHealth(folder: folder, settings: settings), logger: logger)
+    }
+
+    /// Opens the data folder and its database, and migrates it, after a backup where the settings ask for one.
+    static func open(_ settings: Settings, logger: Logger) async throws -> (DataFolder, SQLiteDatabase) {
+        let folder: DataFolder
+        do {
+            folder = try DataFolder(path: settings.data.folder)
+            try folder.prepare()
+        } catch let error as InvalidValue {
+            throw CommandFailure("data.folder: \(error.message)")
+        } catch let error as FileError {
+            throw CommandFailure("The data folder cannot be used: \(error). Choose another with data.folder.")
+        }
+        do {
+            let database = try SQLiteDatabase(path: folder.database)
+            let applied = try await Migrator(database).migrate {
+                guard settings.data.backupBeforeMigration else { return }
+                let copy = "\(folder.path(.backup))/before-migration-\(Timestamp.now().milliseconds).sqlite"
+                try await database.backup(to: copy)
+                logger.notice("database copied before its migration", metadata: ["copy": "\(copy)"])
+            }
+            if !applied.isEmpty { logger.info("database migrated", metadata: ["steps": "\(applied)"]) }
+            return (folder, database)
+        } catch PersistenceError.newerSchema(let found, let known) {
+            throw CommandFailure(
+                "The database has schema \(found), this program knows \(known): start the newer program.")
+        } catch {
+            throw CommandFailure("The database cannot be opened: \(error)")
+        }
+    }
+
+    var dependencies: Dependencies {
+        Dependencies(
+            settings: settings, accounts: accounts, ingest: ingest, notes: notes, playback: playback, events: events,
+            database: database, health: health, logger: logger)
+    }
+
+    /// Ends what has threads or processes, after the services have stopped.
+    func shutdown() async throws {
+        await workers.shutdown()
+        try await hasher.shutdown()
+        try await database.close()
+        try await threads.shutdownGracefully()
+    }
+
+    /// The path of this program, which media workers are started from.
+    static func ownPath() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+
+    static func logger(_ settings: Settings) -> Logger {
+        var logger = Logger(label: "voicenote") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: settings.log.level) ?? .info
+        return logger
+    }
+}

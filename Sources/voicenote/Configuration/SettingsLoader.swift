@@ -1,0 +1,152 @@
+import Configuration
+import Core
+import Foundation
+import SystemPackage
+import Yams
+
+/// Puts the settings together: defaults of the profile < `voicenote.yaml` < `.env` < environment < flags.
+///
+/// A key that nobody knows, and a value that does not fit, stop the start with one line that says where and what.
+struct SettingsLoader: Sendable {
+    /// Variables that other parts of the tool read; they are no settings of a server.
+    static let otherVariables: Set<String> = ["VOICENOTE_CLIENT_SERVER", "VOICENOTE_CLIENT_TOKEN"]
+
+    /// `voicenote.yaml`, or the file that was named.
+    var file: String?
+    /// `KEY=VALUE` texts, the strongest source.
+    var flags: [String] = []
+    var variables: [String: String] = ProcessInfo.processInfo.environment
+
+    func load() async throws -> Settings {
+        let reader = ConfigReader(providers: try await providers())
+        var settings = Settings(profile: .development)
+        for key in [SettingKey.environment] + SettingKey.all {
+            guard let text = try text(of: key, in: reader) else { continue }
+            do {
+                try key.set(text.trimmingCharacters(in: .whitespaces), in: &settings)
+            } catch {
+                throw CommandFailure("\(key.name) \(error.message), but is \"\(text)\" (\(key.about)).")
+            }
+        }
+        return settings
+    }
+
+    private func text(of key: SettingKey, in reader: ConfigReader) throws -> String? {
+        do {
+            return try reader.requiredString(forKey: ConfigKey(key.name))
+        } catch {
+            // Missing everywhere; the check of the names found the files well-formed before.
+            return nil
+        }
+    }
+
+    private func providers() async throws -> [any ConfigProvider] {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for flag in flags {
+            let parts = flag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw CommandFailure("--set takes KEY=VALUE, such as server.port=8081.") }
+            try check([String(parts[0])], in: "--set")
+            values[AbsoluteConfigKey(parts[0].split(separator: ".").map(String.init))] =
+                ConfigValue(.string(String(parts[1])), isSecret: false)
+        }
+        let name = file ?? "voicenote.yaml"
+        guard file == nil || FileManager.default.fileExists(atPath: name) else {
+            throw CommandFailure("\(name) is not there; leave --config out or name an existing file.")
+        }
+        try check(try yamlKeys(name), in: name)
+        try checkVariables(variables, in: "the environment")
+        let dotenv = try await readDotenv()
+        return [
+            InMemoryProvider(name: "flags", values: values),
+            EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "voicenote"),
+            dotenv.prefixKeys(with: "voicenote"),
+            try await FileProvider<YAMLSnapshot>(filePath: FilePath(name), allowMissing: true),
+        ]
+    }
+
+    private func readDotenv() async throws -> EnvironmentVariablesProvider {
+        if let text = try? String(contentsOfFile: ".env", encoding: .utf8) {
+            let names = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
+                guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
+                return line[..<equals].trimmingCharacters(in: .whitespaces)
+            }
+            try checkVariables(Dictionary(names.map { ($0, "") }) { first, _ in first }, in: ".env")
+        }
+        do {
+            return try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true)
+        } catch {
+            throw CommandFailure(".env cannot be read: \(error)")
+        }
+    }
+
+    /// The dotted names of everything in the file.
+    private func yamlKeys(_ name: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: name) else { return [] }
+        do {
+            let text = try String(contentsOfFile: name, encoding: .utf8)
+            guard text.utf8.count <= 1 << 20 else { throw CommandFailure("\(name) is larger than a megabyte.") }
+            guard let node = try Yams.compose(yaml: text) else { return [] }
+            guard let mapping = node.mapping else {
+                throw CommandFailure("\(name) must hold keys and values, such as \"server:\" and \"  port: 8080\".")
+            }
+            return Self.names(mapping, prefix: "", depth: 0)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure("\(name) is not well-formed: \(String(describing: error).firstLine)")
+        }
+    }
+
+    private static func names(_ mapping: Node.Mapping, prefix: String, depth: Int) -> [String] {
+        mapping.flatMap { key, value -> [String] in
+            let name = prefix + (key.string ?? "?")
+            guard let inner = value.mapping, depth < 8 else { return [name] }
+            return names(inner, prefix: name + ".", depth: depth + 1)
+        }
+    }
+
+    private func check(_ names: [String], in source: String) throws {
+        let known = ([SettingKey.environment] + SettingKey.all).map(\.name)
+        for name in names where !known.contains(name) {
+            throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known)).")
+        }
+    }
+
+    private func checkVariables(_ variables: [String: String], in source: String) throws {
+        let known = ([SettingKey.environment] + SettingKey.all).map(\.variable)
+        for name in variables.keys.sorted() where name.hasPrefix("VOICENOTE_") {
+            guard known.contains(name) || Self.otherVariables.contains(name) else {
+                throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known)).")
+            }
+        }
+    }
+
+    /// The nearest known name, if it is near.
+    private static func suggestion(for name: String, among known: [String]) -> String {
+        let nearest = known.map { ($0, distance($0.lowercased(), name.lowercased())) }.min { $0.1 < $1.1 }
+        guard let (word, distance) = nearest, distance <= max(2, name.count / 4) else {
+            return "; voicenote doctor lists what there is"
+        }
+        return "; did you mean \(word)?"
+    }
+
+    /// Levenshtein's distance.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (index, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let cost = right[column] == character ? diagonal : 1 + min(diagonal, row[column], row[column + 1])
+                diagonal = row[column + 1]
+                row[column + 1] = cost
+            }
+        }
+        return row[right.count]
+    }
+}
+
+extension String {
+    var firstLine: Substring { split(whereSeparator: \.isNewline).first ?? "" }
+}
