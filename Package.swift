@@ -37,6 +37,7 @@ extension Target.Dependency {
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1: Self = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let systemPackage: Self = .product(name: "SystemPackage", package: "swift-system")
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -107,8 +108,8 @@ let package = Package(
         tests(
             "APITests",
             of: [
-                "API", "Services", "Core", .hummingbird, .hummingbirdTesting, .httpTypes, .nioCore, .nioEmbedded,
-                .nioHTTPTypes,
+                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", .hummingbird, .hummingbirdTesting,
+                .httpTypes, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix,
             ]),
         tests("VoiceNoteTests", of: ["voicenote", "Core", "Services"]),
     ]

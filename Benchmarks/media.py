@@ -96,7 +96,9 @@ def measure(folder, quick, complexity):
 
 
 def memory_row(what, memory):
-    return Row(what, f"{memory / (1 << 20):.0f} MiB", "limit", f"{MEMORY_LIMIT >> 20} MiB", MEMORY_LIMIT / max(memory, 1), 1)
+    return Row(
+        what, f"{memory / (1 << 20):.0f} MiB", "limit", f"{MEMORY_LIMIT >> 20} MiB", MEMORY_LIMIT / max(memory, 1), 1
+    )
 
 
 def complexities(folder, quick):
@@ -113,4 +115,3 @@ def complexities(folder, quick):
         row = Row(f"complexity {complexity}", f"{length / seconds:.0f}× real time", "", "", note=f"{memory >> 20} MiB")
         section.add(row)
     return section
-

@@ -29,7 +29,8 @@ async def database(app):
     async with aiosqlite.connect(FOLDER / "notes.db", timeout=30) as connection:
         await connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-            "CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, owner TEXT, name TEXT, path TEXT, size INTEGER, at REAL);"
+            "CREATE TABLE IF NOT EXISTS notes"
+            " (id TEXT PRIMARY KEY, owner TEXT, name TEXT, path TEXT, size INTEGER, at REAL);"
             "CREATE INDEX IF NOT EXISTS notes_by_owner ON notes (owner, at DESC);"
         )
         app.state.database = connection

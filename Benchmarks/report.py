@@ -49,7 +49,7 @@ class Section:
 def text(section):
     table = section.table()
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
     return "\n".join([f"\n{section.title}", section.about, "", lines[0], "-" * len(lines[0]), *lines[1:]])
 
 

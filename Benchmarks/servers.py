@@ -60,7 +60,9 @@ class Server:
             except OSError:
                 time.sleep(0.05)
         self.__exit__()
-        raise SystemExit(f"{type(self).__name__} did not start:\n{(self.folder / 'log').read_text(errors='replace')[-2000:]}")
+        raise SystemExit(
+            f"{type(self).__name__} did not start:\n{(self.folder / 'log').read_text(errors='replace')[-2000:]}"
+        )
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
@@ -123,7 +125,9 @@ class VoiceNote(Server):
             note = json.load(response)["note"]["id"]
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
-            request = urllib.request.Request(f"{self.url}/api/v1/notes/{note}", headers={"Authorization": f"Bearer {self.token}"})
+            request = urllib.request.Request(
+                f"{self.url}/api/v1/notes/{note}", headers={"Authorization": f"Bearer {self.token}"}
+            )
             with urllib.request.urlopen(request, timeout=10) as response:
                 if json.load(response)["state"] != "processing":
                     return f"/api/v1/notes/{note}/audio?rendition=source"
@@ -158,7 +162,9 @@ class OldStack(Server):
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{Path(path).name}"\r\n\r\n'
         body = head.encode() + Path(path).read_bytes() + f"\r\n--{boundary}--\r\n".encode()
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        with urllib.request.urlopen(urllib.request.Request(self.url + self.upload_path, body, headers), timeout=60) as response:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.url + self.upload_path, body, headers), timeout=60
+        ) as response:
             return f"/api/notes/{json.load(response)['id']}/audio"
 
 

@@ -51,7 +51,14 @@ def measure_uploads(folder, quick):
             rate = disk.durable_files(folder / "disk", size, threads, seconds / 2)
             what = f"the disk: {label}, fsync + rename + folder fsync, {threads} thread{'s' * (threads > 1)}"
             section.add(Row(what, "", "disk", f"{rate:.0f}/s"))
-    section.add(Row("the disk: one file, fdatasync at its end", "", "disk", f"{disk.sequential_write(folder / 'disk') / 1e6:.0f} MB/s"))
+    section.add(
+        Row(
+            "the disk: one file, fdatasync at its end",
+            "",
+            "disk",
+            f"{disk.sequential_write(folder / 'disk') / 1e6:.0f} MB/s",
+        )
+    )
 
     targets = {
         (100_000, 1): {OldStack: 1}, (5_000_000, 1): {OldStack: 1},
@@ -91,7 +98,9 @@ def download(server, path, connections, seconds, script=None):
         command += ["--header", header]
     if script:
         command += ["--script", script]
-    run = subprocess.run([str(part) for part in [*command, server.url + path]], capture_output=True, text=True, timeout=seconds + 60)
+    run = subprocess.run(
+        [str(part) for part in [*command, server.url + path]], capture_output=True, text=True, timeout=seconds + 60
+    )
     bad = re.search(r"Non-2xx.*|Socket errors.*", run.stdout)
     done = re.search(r"(\d+) requests in ([\d.]+)s, ([\d.]+)([KMGT]?B) read", run.stdout)
     if run.returncode != 0 or not done or (bad and "connect 0, read 0, write 0, timeout 0" not in bad.group()):
@@ -104,13 +113,25 @@ def download(server, path, connections, seconds, script=None):
 def measure_downloads(folder, quick):
     section = Section(
         "Downloads",
-        "Files in the page cache, wrk on the same cores. VoiceNote checks the token and the owner of the note in its "
-        "database at every request; nginx and the old stack check nothing. nginx with sendfile off. Median of the rounds.",
+        "Files in the page cache, wrk on the same cores. VoiceNote checks the token and the owner of the "
+        "note in its database at every request; nginx and the old stack check nothing. nginx with sendfile off. Median of the rounds.",
     )
     rounds, seconds = (1, 2) if quick else (3, 5)
     _, hour = make_recordings(folder / "recordings")
     small = folder / "recordings" / "small.opus"
-    quietly("ffmpeg", "-v", "error", "-y", "-i", folder / "recordings" / "note10.wav", "-c:a", "libopus", "-b:a", "22k", small)
+    quietly(
+        "ffmpeg",
+        "-v",
+        "error",
+        "-y",
+        "-i",
+        folder / "recordings" / "note10.wav",
+        "-c:a",
+        "libopus",
+        "-b:a",
+        "22k",
+        small,
+    )
     script = folder / "ranges.lua"
     script.write_text(RANGES.replace("SIZE", str(hour.stat().st_size)))
     small_label = f"{small.stat().st_size / 1000:.0f} KB file"
@@ -126,9 +147,11 @@ def measure_downloads(folder, quick):
             with kind(folder / "server") as server:
                 paths = {file: server.add(file) for file in (hour, small)}
                 for case, (_, file, connections, lua, _) in enumerate(cases):
-                    figures.setdefault((kind, case), []).append(download(server, paths[file], connections, seconds, lua))
+                    figures.setdefault((kind, case), []).append(
+                        download(server, paths[file], connections, seconds, lua)
+                    )
             server.clean()
-    for case, (what, file, connections, _, least) in enumerate(cases):
+    for case, (what, _, connections, _, least) in enumerate(cases):
         by_bytes = what == "115 MB file"
         middle = {kind: statistics.median(figure[by_bytes] for figure in figures[kind, case]) for kind in kinds}
         show = (lambda value: f"{value / 1e6:.0f} MB/s") if by_bytes else (lambda value: f"{value:.0f}/s")
@@ -137,4 +160,3 @@ def measure_downloads(folder, quick):
             ratio = middle[VoiceNote] / middle[kind] if middle[kind] else None
             section.add(Row(name, show(middle[VoiceNote]), kind.name, show(middle[kind]), ratio, target))
     return section
-

@@ -97,7 +97,7 @@ public final class JobRunner: Service {
             try await finish(job, effect)
         } catch is CancellationError {
             await giveBack(job)
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             await giveBack(job)
         } catch {
             await retry(job, handler, after: error)

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from support.api import account
+from support.page import Visitor, launch, make_microphone, sync_playwright
 from support.recordings import unique_wav
 from support.server import Server
 
@@ -67,6 +68,38 @@ def spoken(owner):
     note = owner.ready(note["id"])
     note["sent"] = data
     return note
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    microphone = make_microphone(tmp_path_factory.mktemp("microphone") / "speech.wav")
+    with sync_playwright() as playwright:
+        browser = launch(playwright, microphone)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, request):
+    """Opens windows; each must have been quiet on its console when the test is over."""
+    visitors = []
+
+    def visit(server, name, **context):
+        visitors.append(Visitor(browser, server.url, name, **context))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+@pytest.fixture
+def person(server, owner, email):
+    """An account of its own on the shared server, for one window."""
+    with account(server, email) as client:
+        client.email = email
+        yield client
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -138,7 +138,12 @@ def test_a_second_server_on_the_same_folder_is_refused(start_server):
     server = start_server()
     settings = server.settings | {"VOICENOTE_SERVER_PORT": str(free_port())}
     second = subprocess.run(
-        [binary(), "serve"], cwd=server.folder, env=clean_environment(**settings), capture_output=True, text=True, timeout=30
+        [binary(), "serve"],
+        cwd=server.folder,
+        env=clean_environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     assert second.returncode != 0
     assert str(server.data) in second.stderr + second.stdout

@@ -61,7 +61,10 @@ def test_a_bad_query_is_refused_by_field(person, query):
 
 
 def test_tag_and_date_narrow_the_list(person, shelf):
-    assert ids(person.all_notes(folder="shelf", tag="n1")) == [note["id"] for n, note in enumerate(shelf) if n % 3 == 1][::-1]
+    assert (
+        ids(person.all_notes(folder="shelf", tag="n1"))
+        == [note["id"] for n, note in enumerate(shelf) if n % 3 == 1][::-1]
+    )
     assert person.all_notes(folder="shelf", tag="nothing") == []
     middle = shelf[6]["createdAt"]
     newer = person.all_notes(folder="shelf", **{"from": middle})
@@ -84,7 +87,8 @@ SEARCHES = [
     ("Quarterly", True), ("quarterly", True), ("quart", True), ("figures quart", True), ("uarterly", False),
     ("umsätze", True), ("UMSATZE", True), ("budget", True), ("budg", True), ("bud get", False), ("nothing", False),
     ("quarterly nothing", False), ('"', None), ("'; DROP TABLE notes; --", None), ("a AND OR NOT (", None),
-    ("NEAR(a b)", None), ("*", None), ("title:x", None), ("%", None), ("\u0000", None), ("会議", True), ("x" * 3000, None),
+    ("NEAR(a b)", None), ("*", None), ("title:x", None), ("%", None), ("\u0000", None), ("会議", True),
+    ("x" * 3000, None),
 ]  # fmt: skip
 
 

@@ -142,7 +142,9 @@ def test_several_ranges_that_all_lie_outside_are_416(playable):
     assert playable.ask(Range="bytes=99999999-,88888888-").status_code == 416
 
 
-@pytest.mark.parametrize("asked", ["bytes=" + ",".join(["0-"] * 500), "bytes=" + ",".join(f"{i}-{i}" for i in range(0, 2000, 2))])
+@pytest.mark.parametrize(
+    "asked", ["bytes=" + ",".join(["0-"] * 500), "bytes=" + ",".join(f"{i}-{i}" for i in range(0, 2000, 2))]
+)
 def test_many_ranges_cannot_be_used_to_make_the_server_work(playable, asked):
     """RFC 9110 14.2: a server may refuse or ignore many small or overlapping ranges."""
     response = playable.ask(Range=asked)

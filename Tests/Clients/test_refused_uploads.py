@@ -109,7 +109,9 @@ def test_a_body_that_ends_early_stores_nothing(small, content_type):
     server, client = small
     data = unique_wav(10)
     if "multipart" in content_type:
-        data = b'--bb\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + data + b"\r\n--bb--\r\n"
+        data = (
+            b'--bb\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + data + b"\r\n--bb--\r\n"
+        )
     with Connection(server) as connection:
         connection.send_request(
             "POST", NOTES, data[: len(data) // 2], Content_Length=str(len(data)), Content_Type=content_type,
@@ -157,12 +159,16 @@ def test_a_bad_form_is_refused_and_stores_nothing(small, name):
     nothing_stored(server, client)
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={'b' * 200}"])
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={'b' * 200}"]
+)
 def test_a_form_without_a_usable_boundary_is_refused(owner, kind):
     assert owner.post("/notes", content=form(FILE), headers={"Content-Type": kind}).status_code in (400, 415)
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/json", "image/png", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/json", "image/png", "application/x-www-form-urlencoded", ""]
+)
 def test_what_is_not_sent_as_audio_is_refused(owner, kind):
     count = len(owner.all_notes())
     problem(owner.upload_raw(unique_wav(), content_type=kind), 415, "unsupported_media_type")
@@ -237,7 +243,8 @@ def test_many_slow_clients_keep_nobody_else_out(start_server, email):
 
 
 REQUESTS = [
-    b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nA b: c\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
     b"POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
     b"POST /api/v1/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",

@@ -80,7 +80,9 @@ def test_title_tags_and_folder_come_with_the_query_of_a_raw_upload(owner):
     assert note["recording"]["fileName"] == "größe.wav"
 
 
-@pytest.mark.parametrize("media_type", ["application/octet-stream", "audio/x-whatever", "application/ogg", "video/webm"])
+@pytest.mark.parametrize(
+    "media_type", ["application/octet-stream", "audio/x-whatever", "application/ogg", "video/webm"]
+)
 def test_a_raw_upload_is_taken_by_its_content_not_its_label(owner, media_type):
     note = created(owner.upload_raw(unique_wav(), content_type=media_type))["note"]
     assert owner.ready(note["id"])["recording"]["mimeType"] == "audio/wav"
@@ -198,8 +200,10 @@ def test_curl_uploads_two_megabytes_without_waiting(server, owner, tmp_path):
     assert len(data) > 1_900_000
     (tmp_path / "Besprechung.wav").write_bytes(data)
     command = [
-        "curl", "--silent", "--show-error", "--http1.1", "--header", f"Authorization: {owner.headers['authorization']}",
-        "--header", "Expect: 100-continue", "--form", f"file=@{tmp_path / 'Besprechung.wav'}", "--form", "title=By curl",
+        "curl", "--silent", "--show-error", "--http1.1",
+        "--header", f"Authorization: {owner.headers['authorization']}",
+        "--header", "Expect: 100-continue",
+        "--form", f"file=@{tmp_path / 'Besprechung.wav'}", "--form", "title=By curl",
         "--write-out", "\n%{http_code}", f"{server.url}/api/v1/notes",
     ]  # fmt: skip
     start = time.monotonic()

@@ -34,7 +34,8 @@ struct SessionCookies: Sendable {
         add(
             Self.refresh, session.refreshToken, session.refreshLifetime, path: "/api/v1/auth", isReadable: false,
             to: &response)
-        let token = Identifier<SessionCookies>().description + "-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let token =
+            Identifier<SessionCookies>().description + "-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         add(Self.csrf, token, session.refreshLifetime, path: "/", isReadable: true, to: &response)
     }
 

@@ -14,7 +14,9 @@ struct UsersController: Sendable {
         table.add(.delete, "/api/v1/tokens/:id", .admin, deleteToken)
     }
 
-    @Sendable private func me(_ request: Request, _ scope: RequestScope, _ principal: Principal) async throws -> Response {
+    @Sendable private func me(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
         try JSON.response(.ok, AccountBody(try await accounts.account(of: principal)))
     }
 

@@ -55,7 +55,9 @@ enum JSON {
             case .dataCorrupted(let context): (context.codingPath, context.debugDescription)
             @unknown default: ([], "The request cannot be read.")
             }
-        guard !path.isEmpty else { return VoiceNoteError(.badRequest, "The request is not the JSON that is expected here.") }
+        guard !path.isEmpty else {
+            return VoiceNoteError(.badRequest, "The request is not the JSON that is expected here.")
+        }
         let field = path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         return VoiceNoteError(
             .validationFailed, "Please correct: \(field).", fields: [FieldError(field: field, message: message)])

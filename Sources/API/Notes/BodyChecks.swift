@@ -23,7 +23,8 @@ struct BodyLength: Sendable {
 
     func check(_ received: Int64) throws {
         if let announced, received != announced {
-            throw VoiceNoteError(.badRequest, "The body broke off after \(received) of \(announced) bytes; send it again.")
+            throw VoiceNoteError(
+                .badRequest, "The body broke off after \(received) of \(announced) bytes; send it again.")
         }
     }
 }
@@ -66,7 +67,8 @@ struct BodyDigests {
         for digest in announced {
             guard digest.sha256 == nil || digest.sha256 == short, digest.sha512 == nil || digest.sha512 == long else {
                 throw VoiceNoteError(
-                    .digestMismatch, "What arrived is not what the digest announced; nothing was stored. Send it again.")
+                    .digestMismatch, "What arrived is not what the digest announced; nothing was stored. Send it again."
+                )
             }
         }
     }

@@ -72,6 +72,7 @@ struct EventsController: Sendable {
     }
 
     private static func event(_ name: String, _ body: some Encodable) throws -> ByteBuffer {
-        ByteBuffer(string: "event: \(name)\ndata: \(String(decoding: try JSON.encoder.encode(body), as: UTF8.self))\n\n")
+        ByteBuffer(
+            string: "event: \(name)\ndata: \(String(decoding: try JSON.encoder.encode(body), as: UTF8.self))\n\n")
     }
 }

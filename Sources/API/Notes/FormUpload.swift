@@ -91,7 +91,9 @@ struct FormUpload: Sendable {
         guard !form.hasFile else {
             throw VoiceNoteError(
                 .validationFailed, "Please correct: file.",
-                fields: [FieldError(field: "file", message: "One file a request; send the others in requests of their own.")]
+                fields: [
+                    FieldError(field: "file", message: "One file a request; send the others in requests of their own.")
+                ]
             )
         }
         form.hasFile = true

@@ -22,7 +22,8 @@ enum NoteListQuery {
             if let number = Int(limit), NoteQuery.limits.contains(number) {
                 query.limit = number
             } else {
-                validation.fail("limit", "A number from \(NoteQuery.limits.lowerBound) to \(NoteQuery.limits.upperBound).")
+                validation.fail(
+                    "limit", "A number from \(NoteQuery.limits.lowerBound) to \(NoteQuery.limits.upperBound).")
             }
         }
         if let cursor = text("cursor") {

@@ -29,12 +29,16 @@ struct NotesController: Sendable {
         try JSON.response(status, NoteBody(note), headers: [.eTag: "\"\(note.version)\""])
     }
 
-    @Sendable private func list(_ request: Request, _ scope: RequestScope, _ principal: Principal) async throws -> Response {
+    @Sendable private func list(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
         let query = try NoteListQuery.parse(request.uri.queryParameters)
         return try JSON.response(.ok, NotePageBody(try await notes.list(query, of: principal.account)))
     }
 
-    @Sendable private func get(_ request: Request, _ scope: RequestScope, _ principal: Principal) async throws -> Response {
+    @Sendable private func get(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
         try Self.response(.ok, try await notes.find(try Self.id(scope), of: principal.account))
     }
 
@@ -106,7 +110,9 @@ struct NotesController: Sendable {
         let count: Int
     }
 
-    @Sendable private func tags(_ request: Request, _ scope: RequestScope, _ principal: Principal) async throws -> Response {
+    @Sendable private func tags(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
         let counts = try await notes.tagCounts(of: principal.account)
         return try JSON.response(.ok, ItemsBody(items: counts.map { CountBody(name: $0.name, count: $0.count) }))
     }

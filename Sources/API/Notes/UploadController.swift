@@ -47,7 +47,8 @@ struct UploadController: Sendable {
         var digests = try BodyDigests(request)
         let query = request.uri.queryParameters
         let draft = NoteDraft(
-            title: query["title"].map(String.init) ?? "", tags: NoteRules.splitTags(query["tags"].map(String.init) ?? ""),
+            title: query["title"].map(String.init) ?? "",
+            tags: NoteRules.splitTags(query["tags"].map(String.init) ?? ""),
             folder: query["folder"].map(String.init), fileName: query["fileName"].map(String.init),
             mimeType: mimeType)
         var incoming = try await ingest.begin(expecting: length.announced)

@@ -23,7 +23,8 @@ struct PageController: Sendable {
     /// Reads the files that were built into the program's bundle.
     init() throws {
         guard let root = Bundle.module.url(forResource: "Page", withExtension: nil) else {
-            throw VoiceNoteError(.internalError, "The files of the page are missing beside the program; install it again.")
+            throw VoiceNoteError(
+                .internalError, "The files of the page are missing beside the program; install it again.")
         }
         var files: [String: File] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {

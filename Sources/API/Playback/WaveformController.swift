@@ -24,7 +24,9 @@ struct WaveformController: Sendable {
         guard let etag = ETag("\(sha256)-\(zoom.samplesPerPixel)-\(format)") else {
             preconditionFailure("a digest, a number and a word make a legal entity tag")
         }
-        var headers: HTTPFields = [.eTag: etag.text, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie"]
+        var headers: HTTPFields = [
+            .eTag: etag.text, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie",
+        ]
         let conditions = Preconditions(ifNoneMatch: request.headers[.ifNoneMatch])
         if conditions.evaluate(method: "GET", etag: etag, lastModified: nil) == .notModified {
             return Response(status: .notModified, headers: headers)

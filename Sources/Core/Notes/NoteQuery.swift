@@ -98,12 +98,18 @@ public struct NotePatch: Sendable, Hashable {
     public func validated() throws(VoiceNoteError) -> NotePatch {
         var validation = Validation()
         var patch = self
-        if let title { patch.title = validation.check("title") { () throws(InvalidValue) in try NoteRules.title.apply(title) } }
-        if let text { patch.text = validation.check("text") { () throws(InvalidValue) in try NoteRules.text.apply(text) } }
+        if let title {
+            patch.title = validation.check("title") { () throws(InvalidValue) in try NoteRules.title.apply(title) }
+        }
+        if let text {
+            patch.text = validation.check("text") { () throws(InvalidValue) in try NoteRules.text.apply(text) }
+        }
         if let tags { patch.tags = validation.check("tags") { () throws(InvalidValue) in try NoteRules.tags(tags) } }
         if case .some(.some(let folder)) = folder {
-            patch.folder = folder.isEmpty
-                ? .some(nil) : validation.check("folder") { () throws(InvalidValue) in try NoteRules.folder.apply(folder) }
+            patch.folder =
+                folder.isEmpty
+                ? .some(nil)
+                : validation.check("folder") { () throws(InvalidValue) in try NoteRules.folder.apply(folder) }
         }
         try validation.finish()
         return patch

@@ -25,7 +25,8 @@ public enum NoteRules {
 
     /// The tags in a comma-separated list, as form fields and queries carry them; empty entries are dropped.
     public static func splitTags(_ list: String) -> [String] {
-        list.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.filter { !$0.isEmpty }.map(String.init)
+        list.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.filter { !$0.isEmpty }.map(
+            String.init)
     }
 
     /// The last component of a client's file name, without anything that could act as a path.

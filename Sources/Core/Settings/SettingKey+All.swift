@@ -52,7 +52,9 @@ extension SettingKey {
             "log.level", "trace, debug, info, notice, warning, error or critical",
             write: { settings, text throws(InvalidValue) in
                 let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-                guard levels.contains(text) else { throw InvalidValue("must be one of \(levels.joined(separator: ", "))") }
+                guard levels.contains(text) else {
+                    throw InvalidValue("must be one of \(levels.joined(separator: ", "))")
+                }
                 settings.log.level = text
             },
             read: { $0.log.level }),
@@ -80,7 +82,8 @@ extension SettingKey {
     }
 
     private static func integer(
-        _ name: String, _ about: String, _ range: ClosedRange<Int>, _ path: any WritableKeyPath<Settings, Int> & Sendable
+        _ name: String, _ about: String, _ range: ClosedRange<Int>,
+        _ path: any WritableKeyPath<Settings, Int> & Sendable
     ) -> SettingKey {
         SettingKey(
             name, about,
@@ -89,7 +92,8 @@ extension SettingKey {
     }
 
     private static func megabytes(
-        _ name: String, _ about: String, _ range: ClosedRange<Int>, _ path: any WritableKeyPath<Settings, Int64> & Sendable
+        _ name: String, _ about: String, _ range: ClosedRange<Int>,
+        _ path: any WritableKeyPath<Settings, Int64> & Sendable
     ) -> SettingKey {
         SettingKey(
             name, "\(about), in megabytes",

@@ -48,7 +48,9 @@ public struct StorageHealth: Sendable {
         } catch {
             return [Check("data folder", .fail, "\(error). Choose another one with data.folder, or mend its rights.")]
         }
-        return [Check("data folder", .pass, "\(folder.root) can be written to"), checkSpace(), checkUse(), checkSpeed()]
+        return [
+            Check("data folder", .pass, "\(folder.root) can be written to"), checkSpace(), checkUse(), checkSpeed(),
+        ]
     }
 
     /// The checks of an open database.

@@ -73,7 +73,8 @@ struct APIClient: Sendable {
         let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
         guard (200..<300).contains(response.status.code) else {
             let problem = try? JSONDecoder().decode(Problem.self, from: data)
-            throw CommandFailure(problem.map { "\($0.detail) (\($0.code))" } ?? "The server answers \(response.status).")
+            throw CommandFailure(
+                problem.map { "\($0.detail) (\($0.code))" } ?? "The server answers \(response.status).")
         }
         return data
     }

@@ -31,7 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
         let composition = try await Composition.make(settings, logger: logger)
         let lock = try FolderLock(composition.folder)
         let cleared = try composition.folder.clearUnfinished()
-        if cleared > 0 { logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"]) }
+        if cleared > 0 {
+            logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"])
+        }
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)
         }

@@ -54,7 +54,7 @@ class Events:
             try:
                 name, data = self.arrived.get(timeout=seconds)
             except queue.Empty:
-                raise AssertionError(f"no such event within {seconds} s")
+                raise AssertionError(f"no such event within {seconds} s") from None
             if fits(name, data):
                 return data
 

@@ -89,7 +89,8 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"SIGTERM did not end the server in {self.seconds_to_stop} s:\n{self.log_tail()}")
+            message = f"SIGTERM did not end the server in {self.seconds_to_stop} s:\n{self.log_tail()}"
+            raise AssertionError(message) from None
         assert status == 0, f"the server ended with {status}:\n{self.log_tail()}"
 
     def kill(self):

@@ -37,7 +37,8 @@ class Connection:
             assert self._fill(), f"closed before an answer; received {self.received[:200]!r}"
         head, self.received = self.received.split(b"\r\n\r\n", 1)
         first, *lines = head.decode().split("\r\n")
-        return int(first.split()[1]), {name.lower(): value.strip() for name, _, value in (l.partition(":") for l in lines)}
+        fields = (line.partition(":") for line in lines)
+        return int(first.split()[1]), {name.lower(): value.strip() for name, _, value in fields}
 
     def read_response(self):
         """Status, headers and body of an answer with a Content-Length."""
@@ -60,5 +61,5 @@ class Connection:
         except ConnectionResetError:
             pass
         except TimeoutError:
-            raise AssertionError(f"still open after {limit} s")
+            raise AssertionError(f"still open after {limit} s") from None
         return time.monotonic() - start
