@@ -101,7 +101,7 @@ let package = Package(
 
         tests("CoreTests", of: ["Core"]),
         tests("PersistenceTests", of: ["Persistence", "Core"]),
-        tests("BlobsTests", of: ["Blobs", "Core", .crypto]),
+        tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core"]),
         tests("ServicesTests", of: ["Services", "Persistence", "Blobs", "Audio", "Jobs", "Core"]),

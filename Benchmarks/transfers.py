@@ -48,9 +48,9 @@ def measure_uploads(folder, quick):
     rounds, seconds = (1, 3) if quick else (3, 8)
     for size, label in ((100_000, "100 KB"), (5_000_000, "5 MB")):
         for threads in (1, 16):
-            rate = disk.durable_files(folder / "disk", size, threads, seconds / 2)
+            files = disk.durable_files(folder / "disk", size, threads, seconds / 2)
             what = f"the disk: {label}, fsync + rename + folder fsync, {threads} thread{'s' * (threads > 1)}"
-            section.add(Row(what, "", "disk", f"{rate:.0f}/s"))
+            section.add(Row(what, "", "disk", f"{files:.0f}/s"))
     section.add(
         Row(
             "the disk: one file, fdatasync at its end",
@@ -113,8 +113,8 @@ def download(server, path, connections, seconds, script=None):
 def measure_downloads(folder, quick):
     section = Section(
         "Downloads",
-        "Files in the page cache, wrk on the same cores. VoiceNote checks the token and the owner of the "
-        "note in its database at every request; nginx and the old stack check nothing. nginx with sendfile off. Median of the rounds.",
+        "Files in the page cache, wrk on the same cores. VoiceNote checks the token and the owner of the note in its "
+        "database at every request; nginx (sendfile off) and the old stack check nothing. Median of the rounds.",
     )
     rounds, seconds = (1, 2) if quick else (3, 5)
     _, hour = make_recordings(folder / "recordings")

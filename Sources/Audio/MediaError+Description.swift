@@ -7,7 +7,8 @@ extension MediaError: CustomStringConvertible {
         case .empty:
             "The file is empty. Record or upload it again."
         case .notAudio(let looksLike):
-            "This file holds no audio that VoiceNote can read." + (looksLike.map { " It looks like \($0.phrase)." } ?? "")
+            "This file holds no audio that VoiceNote can read."
+                + (looksLike.map { " It looks like \($0.phrase)." } ?? "")
         case .unsupportedFormat(let name):
             "VoiceNote does not read this format (\(name)). Convert the file to WAV, FLAC, MP3, M4A or Ogg first."
         case .noAudioStream:

@@ -73,7 +73,7 @@ public final class JobRunner: Service {
         guard free > 0 else { return [] }
         let now = Timestamp.now()
         do {
-            let jobs = try await database.write { [handlers, owner, lease] connection in
+            let jobs = try await database.write(.relaxed) { [handlers, owner, lease] connection in
                 try connection.jobs.claim(
                     kinds: handlers.keys.sorted(), owner: owner, limit: free, now: now, leaseUntil: now + lease)
             }
@@ -105,7 +105,7 @@ public final class JobRunner: Service {
     }
 
     private func finish(_ job: Job, _ effect: JobEffect) async throws {
-        let isOurs = try await database.write { [owner] connection in
+        let isOurs = try await database.write(.relaxed) { [owner] connection in
             guard try connection.jobs.finish(job.id, owner: owner) else { return false }
             try effect.apply(connection)
             return true
@@ -150,7 +150,7 @@ public final class JobRunner: Service {
         _ what: String, _ job: Job, _ body: @escaping @Sendable (any SQLConnection) throws -> Void
     ) async -> Bool {
         do {
-            try await database.write(body)
+            try await database.write(.relaxed, body)
             return true
         } catch {
             logger.error("cannot \(what) job", metadata: ["job": "\(job.id)", "error": "\(error)"])
@@ -168,7 +168,7 @@ public final class JobRunner: Service {
                 while true {
                     try await Task.sleep(for: lease / 3)
                     let until = Timestamp.now() + lease
-                    let kept = try await database.write { connection in
+                    let kept = try await database.write(.relaxed) { connection in
                         try connection.jobs.extendLease(job.id, owner: owner, until: until)
                     }
                     if !kept { return nil }

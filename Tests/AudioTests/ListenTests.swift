@@ -26,11 +26,14 @@ import Testing
         #expect(processed.report.listenBytes == Int64(processed.listen.count))
     }
 
-    @Test("it has 24 kbit/s in mono and 48 in stereo", arguments: [("speech.wav", 24_000.0), ("speech-stereo.wav", 48_000)])
+    // The bit rate is variable: pauses take less.
+    @Test(
+        "it has 24 kbit/s in mono and 48 in stereo",
+        arguments: [("speech.wav", 24_000.0), ("speech-stereo.wav", 48_000)])
     func bitRate(file: String, expected: Double) throws {
         let processed = try Tools.process(Fixtures.path(file), options: MediaOptions())
         let rate = Double(processed.listen.count) * 8_000 / Double(processed.report.durationMs)
-        #expect((expected * 0.75...expected * 1.25).contains(rate), "\(rate)")
+        #expect((expected * 0.6...expected * 1.25).contains(rate), "\(rate)")
     }
 
     @Test("the same input gives the same bytes", arguments: ["note.wav", "note.mp3", "speech-51.wav"])
@@ -58,7 +61,9 @@ import Testing
         #expect(abs(Double(rest) / 48_000 - 11.507) < 0.1)
     }
 
-    @Test("what is heard is what was said: the copy has its source's loudness", arguments: ["note.wav", "speech-stereo.wav"])
+    @Test(
+        "what is heard is what was said: the copy has its source's loudness",
+        arguments: ["note.wav", "speech-stereo.wav"])
     func loudness(file: String) throws {
         let processed = try Tools.process(Fixtures.path(file), options: MediaOptions())
         let folder = try TemporaryFolder()

@@ -15,7 +15,8 @@ import Testing
         let path = try Fixtures.path(file)
         let report = try Tools.report(path)
         let said = try Tools.ffmpeg([
-            "-i", path, "-af", "ebur128=peak=true:metadata=1,ametadata=print:key=lavfi.r128.I:file=-", "-f", "null", "/dev/null",
+            "-i", path, "-af", "ebur128=peak=true:metadata=1,ametadata=print:key=lavfi.r128.I:file=-", "-f", "null",
+            "/dev/null",
         ])
         let integrated = try #require(
             String(decoding: said.output, as: UTF8.self).split(separator: "\n").last { $0.contains("lavfi.r128.I=") }

@@ -30,7 +30,8 @@ import Testing
         #expect(map.complete)
     }
 
-    @Test("the threshold is -50 dBFS: 103 of 32768 is silent, 104 is not", arguments: [(Int16(103), true), (104, false)])
+    @Test(
+        "the threshold is -50 dBFS: 103 of 32768 is silent, 104 is not", arguments: [(Int16(103), true), (104, false)])
     func threshold(amplitude: Int16, found: Bool) {
         #expect(Self.map(Self.samples([(1_000, 8), (amplitude, 8_000)])).items.isEmpty != found)
     }

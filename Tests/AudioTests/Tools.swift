@@ -21,7 +21,8 @@ enum Tools {
         let waveform = open(folder.file("waveform"), O_RDWR | O_CREAT, 0o600)
         defer { for descriptor in [input, listen, waveform] { close(descriptor) } }
         let report = try MediaEngine(options: options).process(
-            input: input, listenOutput: listen, waveformOutput: waveform) { _ in }
+            input: input, listenOutput: listen, waveformOutput: waveform
+        ) { _ in }
         return Processed(
             report: report, listen: try bytes(folder.file("listen")), waveform: try bytes(folder.file("waveform")))
     }
@@ -91,7 +92,8 @@ enum Tools {
     }
 
     /// A stereo sine of stated levels, one after the other; level in dBFS, length in seconds.
-    static func sine(_ parts: [(level: Double, seconds: Double)], hertz: Double = 1_000, rate: Int = 48_000) -> [Int16] {
+    static func sine(_ parts: [(level: Double, seconds: Double)], hertz: Double = 1_000, rate: Int = 48_000) -> [Int16]
+    {
         var samples: [Int16] = []
         var index = 0
         for part in parts {

@@ -40,7 +40,8 @@ import Testing
         #expect(processed.report.waveformBytes == Int64(expected.count))
     }
 
-    @Test("floating-point and lossy sources agree with ffmpeg's own 16 bit", arguments: ["note-float.wav", "note.opus"])
+    @Test(
+        "floating-point and lossy sources agree with ffmpeg's own 16 bit", arguments: ["note-float.wav", "note.opus"])
     func floatSources(file: String) throws {
         let path = try Fixtures.path(file)
         let processed = try Tools.process(path)

@@ -21,7 +21,8 @@ import Testing
         let path = try Fixtures.path("speech.wav")
         let report = try await pool.process(
             input: path, listenOutput: folder.file("listen.ogg"), waveformOutput: folder.file("wave.dat"),
-            options: Tools.fast) { share in seen.withLock { $0.append(share) } }
+            options: Tools.fast
+        ) { share in seen.withLock { $0.append(share) } }
         let direct = try Tools.process(path)
         #expect(report == direct.report)
         #expect(try Tools.bytes(folder.file("listen.ogg")) == direct.listen)
@@ -71,16 +72,19 @@ import Testing
         await pool.shutdown()
     }
 
-    @Test("a worker that dies fails its request only; the next one gets a new worker", arguments: [SIGKILL, SIGSEGV, SIGSYS])
+    @Test(
+        "a worker that dies fails its request only; the next one gets a new worker",
+        arguments: [SIGKILL, SIGSEGV, SIGSYS])
     func dies(signal: Int32) async throws {
         let pool = try Self.pool()
         let folder = try TemporaryFolder()
         await #expect(throws: MediaError.workerCrashed(signal: signal)) {
             _ = try await pool.process(
                 input: Fixtures.path("minutes.wav"), listenOutput: folder.file("listen"), waveformOutput: nil,
-                options: Self.slow) { _ in
-                    for worker in pool.status.processIdentifiers { kill(worker, signal) }
-                }
+                options: Self.slow
+            ) { _ in
+                for worker in pool.status.processIdentifiers { kill(worker, signal) }
+            }
         }
         #expect(folder.contents.isEmpty)
         #expect(MediaError.workerCrashed(signal: signal).isTransient)
@@ -100,9 +104,10 @@ import Testing
         await #expect(throws: MediaError.timedOut(seconds: 1)) {
             _ = try await pool.process(
                 input: Fixtures.path("minutes.wav"), listenOutput: folder.file("listen"), waveformOutput: nil,
-                options: Self.slow) { _ in
-                    for worker in pool.status.processIdentifiers { kill(worker, SIGSTOP) }
-                }
+                options: Self.slow
+            ) { _ in
+                for worker in pool.status.processIdentifiers { kill(worker, SIGSTOP) }
+            }
         }
         #expect(folder.contents.isEmpty)
         await pool.shutdown()
@@ -130,7 +135,8 @@ import Testing
         let (started, signal) = AsyncStream<Void>.makeStream()
         let running = Task {
             try await pool.process(
-                input: minutes, listenOutput: listen, waveformOutput: nil, options: Self.slow) { _ in signal.yield() }
+                input: minutes, listenOutput: listen, waveformOutput: nil, options: Self.slow
+            ) { _ in signal.yield() }
         }
         for await _ in started { break }
         let waiting = Task {

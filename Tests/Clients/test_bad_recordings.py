@@ -81,17 +81,6 @@ def test_a_file_cut_in_half_ends_somehow_and_its_source_stays(owner, extension):
     assert owner.audio(note["id"], rendition="source").content == data
 
 
-def test_ten_hours_of_silence_are_no_trouble(owner):
-    """Seven megabytes of FLAC that decode to more than half a gigabyte."""
-    data = fixture("ten-hours.flac")
-    note = owner.settled(owner.add((FIXTURES / data).read_bytes(), file_name=data)["id"], seconds=170)
-    if note["state"] == "failed":
-        is_for_people(note["reason"])
-    else:
-        assert note["recording"]["durationMs"] == 36_000_000
-        assert note["recording"]["loudness"]["integratedLUFS"] is None
-
-
 def test_a_failed_note_can_be_tried_again_and_a_good_one_need_not(owner, spoken):
     note = owner.settled(owner.add(b"not audio either", file_name="x.mp3")["id"])
     again = fetched(owner.post(f"/notes/{note['id']}/retry"), 202)

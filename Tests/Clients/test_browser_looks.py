@@ -52,7 +52,8 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(server, person, visit, 
 CUT_OFF = """() => [...document.body.querySelectorAll("*")].filter(node => {
         const box = node.getBoundingClientRect();
         return node.checkVisibility({visibilityProperty: true, opacityProperty: true})
-            && box.width > 1 && box.height > 1 && !node.matches(".skip-link") && (box.right > innerWidth + 1 || box.left < -1);
+            && box.width > 1 && box.height > 1 && !node.matches(".skip-link")
+            && (box.right > innerWidth + 1 || box.left < -1);
     }).map(node => node.outerHTML.slice(0, 120))"""
 
 

@@ -32,7 +32,8 @@ def test_a_token_may_live_for_ever(person):
 
 @pytest.mark.parametrize("scopes, field", [([], "scopes"), (["root"], "scopes"), (["read", "x"], "scopes")])
 def test_a_scope_that_is_none_is_refused(person, scopes, field):
-    problem(person.post("/tokens", json={"name": "x", "scopes": scopes}), 422, "validation_failed", field=field)
+    body = problem(person.post("/tokens", json={"name": "x", "scopes": scopes}), 422, "validation_failed")
+    assert body["errors"][0]["field"].startswith(field)
 
 
 @pytest.mark.parametrize("days", [0, -1, 100_000_000])

@@ -39,11 +39,13 @@ import Testing
         arguments: [
             ([3, 1, 16_000, 64, 0, 1], WaveformError.unknownVersion(3)),
             ([2, 1, 0, 64, 0, 1], .invalidSampleRate(0)), ([2, 1, 0xFFFF_FFFF, 64, 0, 1], .invalidSampleRate(-1)),
-            ([2, 1, 16_000, 0, 0, 1], .invalidSamplesPerPixel(0)), ([2, 1, 16_000, 1, 0, 1], .invalidSamplesPerPixel(1)),
+            ([2, 1, 16_000, 0, 0, 1], .invalidSamplesPerPixel(0)),
+            ([2, 1, 16_000, 1, 0, 1], .invalidSamplesPerPixel(1)),
             ([2, 1, 16_000, 64, 0, 0], .invalidChannels(0)), ([2, 1, 16_000, 64, 0, 25], .invalidChannels(25)),
             ([2, 1, 16_000, 64, 2_056, 1], .sizeMismatch(expected: 24 + 4_112, actual: 24)),
             ([2, 1, 16_000, 64, 0xFFFF_FFFF, 24], .sizeMismatch(expected: 24 + 0xFFFF_FFFF * 48, actual: 24)),
-            ([2, 1, 16_000, 64, 0], .tooShort(bytes: 20)), ([2, 1, 16_000], .tooShort(bytes: 12)), ([], .tooShort(bytes: 0)),
+            ([2, 1, 16_000, 64, 0], .tooShort(bytes: 20)), ([2, 1, 16_000], .tooShort(bytes: 12)),
+            ([], .tooShort(bytes: 0)),
         ] as [([UInt32], WaveformError)])
     func refused(words: [UInt32], expected: WaveformError) {
         let bytes = Self.words(words)

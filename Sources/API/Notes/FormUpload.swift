@@ -55,7 +55,7 @@ struct FormUpload: Sendable {
             }
             return try await ingest.complete(&incoming, as: form.draft, of: account)
         } catch {
-            await ingest.abort(incoming)
+            ingest.abort(incoming)
             throw error
         }
     }

@@ -63,7 +63,7 @@ struct UploadController: Sendable {
             try digests.check()
             return try await ingest.complete(&incoming, as: draft, of: account)
         } catch {
-            await ingest.abort(incoming)
+            ingest.abort(incoming)
             throw error
         }
     }

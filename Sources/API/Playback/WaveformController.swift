@@ -25,7 +25,7 @@ struct WaveformController: Sendable {
             preconditionFailure("a digest, a number and a word make a legal entity tag")
         }
         var headers: HTTPFields = [
-            .eTag: etag.text, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie",
+            .eTag: etag.text, .cacheControl: "private, max-age=86400", .vary: "Authorization, Cookie",
         ]
         let conditions = Preconditions(ifNoneMatch: request.headers[.ifNoneMatch])
         if conditions.evaluate(method: "GET", etag: etag, lastModified: nil) == .notModified {

@@ -21,7 +21,8 @@ struct GatedHistogram {
     static func energy(ofLoudness loudness: Double) -> Double { pow(10, (loudness + 0.691) / 10) }
 
     mutating func add(energy block: Double) {
-        guard block > 0 else { return }
+        // Nothing real is 120 dB beyond full scale; the sums of what is must stay finite.
+        guard block > 0, block < 1e12 else { return }
         let loudness = Self.loudness(ofEnergy: block)
         guard loudness >= Self.lowest else { return }
         let bin = min(Self.binCount - 1, Int((loudness - Self.lowest) * Self.binsPerLU))

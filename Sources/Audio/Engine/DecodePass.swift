@@ -84,7 +84,8 @@ final class DecodePass {
         try peaks?.finish()
         try listen?.finish()
         let rate = Int64(shape.rate)
-        let bitRate = samples > 0 ? Int64((Double(decoder.packetBytes) * 8 * Double(rate) / Double(samples)).rounded()) : 0
+        let bitRate =
+            samples > 0 ? Int64((Double(decoder.packetBytes) * 8 * Double(rate) / Double(samples)).rounded()) : 0
         let bitDepth = Decoder.bitDepth(of: stream.pointee.codecpar)
         return AudioReport(
             container: demuxer.container, codec: decoder.codecName, mimeType: mimeType(demuxer, decoder),

@@ -28,7 +28,8 @@ final class SampleConverter {
     }
 
     /// The samples of a frame, valid until the next call and while the frame is. Resampling may hold some back.
-    func convert(_ frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) -> (samples: UnsafeRawPointer?, count: Int) {
+    func convert(_ frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) -> (samples: UnsafeRawPointer?, count: Int)
+    {
         let frameFormat = AVSampleFormat(rawValue: frame.pointee.format)
         if context == nil, isRight(frame, frameFormat), let data = frame.pointee.data.0 {
             return (UnsafeRawPointer(data), Int(frame.pointee.nb_samples))

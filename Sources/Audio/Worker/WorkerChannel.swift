@@ -73,7 +73,8 @@ struct WorkerChannel {
         while true {
             let left = deadline - .now
             guard left > .zero else { throw Failure.timedOut }
-            let milliseconds = min(60_000, left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000)
+            let milliseconds = min(
+                60_000, left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000)
             var request = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             let ready = poll(&request, 1, Int32(milliseconds) + 1)
             if ready > 0 { return }

@@ -71,6 +71,13 @@ public final class OpenFile: Sendable {
         guard fdatasync(descriptor) == 0 else { throw FileError("fdatasync", path) }
     }
 
+    /// Returns when everything that was written to the whole file system so far, by anybody, is on disk: the same as
+    /// ``sync()`` on each of its files and folders. Reports errors since the last call on this open file, which needs
+    /// Linux 5.8 or later.
+    public func syncFileSystem() throws(FileError) {
+        guard vn_sync_file_system(descriptor) == 0 else { throw FileError("syncfs", path) }
+    }
+
     /// Returns when everything about the file, or the entries of a folder, are on disk.
     public func sync() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError("fsync", path) }

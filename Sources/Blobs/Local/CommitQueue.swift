@@ -4,14 +4,24 @@ import Synchronization
 
 /// Makes received files durable under the name of their content, several together.
 ///
-/// A journaling file system commits the metadata of all files at once, so that sixteen threads which sync one file
-/// each are slower than one thread that syncs sixteen. One thread works here: whoever waits when it becomes free is
-/// taken along; a lone file does not wait for company. Each step is done for the whole batch before the next begins:
-/// start the write-out, sync the data, link the names, sync the folders.
+/// A journaling file system commits the metadata of all files at once, so sixteen threads that sync one file each are
+/// slower than one thread that syncs sixteen. One thread works here: whoever waits when it becomes free is taken along,
+/// and a lone file does not wait for company. First all names are linked, then everything is synced at once, so that
+/// names and bytes share a journal commit. A name whose sync fails is taken back: its pages may look good in memory
+/// and not be on disk.
 final class CommitQueue: Sendable {
+    /// What became of a commit.
+    enum Outcome: Sendable {
+        /// Bytes and name are on disk.
+        case durable
+        /// There is a file of that name, which nobody has read yet. Nothing was done.
+        case alreadyThere
+    }
+
     private let folder: DataFolder
     private let queue = DispatchQueue(label: "voicenote.blobs.commit")
     private let waiting = Mutex(Waiting())
+    private let syncs: BatchSync
     private static let mostTogether = 64
 
     private struct Waiting {
@@ -21,12 +31,22 @@ final class CommitQueue: Sendable {
 
     init(folder: DataFolder) {
         self.folder = folder
+        syncs = BatchSync(folder: folder)
     }
 
-    /// Returns when the file's bytes and its name as the blob `sha256` are on disk.
-    func commit(_ file: OpenFile, as sha256: SHA256Hash) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let commit = PendingCommit(file: file, sha256: sha256, continuation: continuation)
+    /// Gives the file its blob's name, durably.
+    func link(_ file: OpenFile, as sha256: SHA256Hash) async throws -> Outcome {
+        try await enqueue(file, sha256, isLinked: false)
+    }
+
+    /// Makes a file that has its blob's name, and was read, durable with that name.
+    func sync(_ file: OpenFile, as sha256: SHA256Hash) async throws {
+        _ = try await enqueue(file, sha256, isLinked: true)
+    }
+
+    private func enqueue(_ file: OpenFile, _ sha256: SHA256Hash, isLinked: Bool) async throws -> Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            let commit = PendingCommit(file: file, sha256: sha256, isLinked: isLinked, continuation: continuation)
             let mustDrain = waiting.withLock { waiting in
                 waiting.commits.append(commit)
                 defer { waiting.isDraining = true }
@@ -51,53 +71,33 @@ final class CommitQueue: Sendable {
     }
 
     private func process(_ batch: [PendingCommit]) {
-        for commit in batch.dropFirst() { commit.file.startWriteOut() }
-        var linked: [(commit: PendingCommit, folders: [String])] = []
+        var named: [BatchSync.Item] = []
+        var commits: [PendingCommit] = []
         for commit in batch {
             do {
-                try commit.file.syncData()
-                linked.append((commit, try link(commit)))
+                let path = folder.blob(commit.sha256)
+                let folders = try makeFolders(of: path)
+                let isNew = try !commit.isLinked && Files.link(commit.file.path, to: path)
+                guard isNew || commit.isLinked else {
+                    commit.continuation.resume(returning: .alreadyThere)
+                    continue
+                }
+                named.append(BatchSync.Item(file: commit.file, folders: folders, newName: isNew ? path : nil))
+                commits.append(commit)
             } catch {
                 commit.continuation.resume(throwing: error)
             }
         }
-        // A folder that several files went into is synced once; a failure is everybody's who needs that folder.
-        var outcomes: [String: FileError?] = [:]
-        for path in linked.flatMap(\.folders) where outcomes[path] == nil {
-            do {
-                try OpenFile.folder(path).sync()
-                outcomes.updateValue(nil, forKey: path)
-            } catch {
-                outcomes.updateValue(error, forKey: path)
-            }
-        }
-        for (commit, folders) in linked {
-            if let error = folders.compactMap({ outcomes[$0] ?? nil }).first {
+        for (commit, error) in zip(commits, syncs.sync(named)) {
+            if let error {
                 commit.continuation.resume(throwing: error)
             } else {
-                commit.continuation.resume()
+                commit.continuation.resume(returning: .durable)
             }
         }
     }
 
-    /// Gives the file its blob's name; the folders that must be synced for the name to last.
-    private func link(_ commit: PendingCommit) throws -> [String] {
-        let path = folder.blob(commit.sha256)
-        let folders = try makeFolders(of: path)
-        if try Files.link(commit.file.path, to: path) { return folders }
-        // The content is there already: believe nothing, read it. A damaged copy is replaced by the good one.
-        let existing = try OpenFile.reading(path)
-        if try LocalStore.digest(of: existing).0 == commit.sha256 {
-            try existing.syncData()
-        } else {
-            let spare = commit.file.path + ".repair"
-            try Files.remove(spare)
-            if try Files.link(commit.file.path, to: spare) { try Files.rename(spare, to: path) }
-        }
-        return folders
-    }
-
-    /// Makes `blobs/ab/cd`; the folders whose entries changed or may have changed just before.
+    /// Makes `blobs/ab/cd`; the folders whose entries changed, or may have changed just before.
     private func makeFolders(of path: String) throws(FileError) -> [String] {
         let blobs = folder.path(.blobs)
         let name = path.suffix(64)
@@ -115,5 +115,6 @@ final class CommitQueue: Sendable {
 private struct PendingCommit: Sendable {
     let file: OpenFile
     let sha256: SHA256Hash
-    let continuation: CheckedContinuation<Void, any Error>
+    let isLinked: Bool
+    let continuation: CheckedContinuation<CommitQueue.Outcome, any Error>
 }

@@ -17,6 +17,9 @@ public struct IncomingFile: ~Copyable {
     private var hash = SHA256()
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
+    private var writtenOut: Int64 = 0
+    /// Bytes after which the disk is told to begin.
+    private static let worthWritingOut: Int64 = 1 << 20
     /// Small pieces are gathered up to this many bytes, so that a thread is woken for a worthwhile write.
     private static let worthWriting = 256 * 1024
 
@@ -46,6 +49,9 @@ public struct IncomingFile: ~Copyable {
         let buffers = gathered
         gathered.removeAll(keepingCapacity: true)
         gatheredBytes = 0
+        // What is complete goes to the disk while the rest arrives, so that the sync at the end has little left to do.
+        let startsWriteOut = size - writtenOut >= Self.worthWritingOut
+        if startsWriteOut { writtenOut = size }
         hash = try await threads.runIfActive { [hash, file] in
             var hash = hash
             for buffer in buffers {
@@ -54,6 +60,7 @@ public struct IncomingFile: ~Copyable {
                     try file.write(bytes)
                 }
             }
+            if startsWriteOut { file.startWriteOut() }
             return hash
         }
     }

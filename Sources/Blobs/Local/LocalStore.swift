@@ -29,16 +29,11 @@ public final class LocalStore: Sendable {
 
     /// Ends the receiving and makes the blob durable: data, length, name and every folder above are on disk when this
     /// returns. The temporary name stays until ``discard(_:)``, so that a blob which is deleted in the same moment can
-    /// be put back by ``restore(_:from:)``.
+    /// be put back by ``restore(_:)``.
     public func commit(_ incoming: inout IncomingFile) async throws -> StoredBlob {
         let (file, sha256) = try await incoming.finish()
-        try await committer.commit(file, as: sha256)
+        try await commit(file, as: sha256)
         return StoredBlob(sha256: sha256, size: incoming.size, incomingPath: incoming.path)
-    }
-
-    /// The digest and size of what was received so far, without storing it.
-    public func digest(of incoming: inout IncomingFile) async throws -> SHA256Hash {
-        try await incoming.finish().sha256
     }
 
     /// Makes a blob of a file that another process wrote below this folder (the media worker's output), durably.
@@ -48,7 +43,7 @@ public final class LocalStore: Sendable {
             let (sha256, size) = try Self.digest(of: file)
             return (file, sha256, size)
         }
-        try await committer.commit(file, as: sha256)
+        try await commit(file, as: sha256)
         return StoredBlob(sha256: sha256, size: size, incomingPath: path)
     }
 
@@ -56,13 +51,37 @@ public final class LocalStore: Sendable {
     public func restore(_ blob: StoredBlob) async throws {
         let path = blob.incomingPath
         let file = try await threads.runIfActive { try OpenFile.reading(path) }
-        try await committer.commit(file, as: blob.sha256)
+        try await commit(file, as: blob.sha256)
+    }
+
+    private func commit(_ file: OpenFile, as sha256: SHA256Hash) async throws {
+        while try await committer.link(file, as: sha256) == .alreadyThere {
+            // Believe nothing: read what is there. A damaged copy is replaced by the good one that just arrived.
+            let path = folder.blob(sha256)
+            let existing: OpenFile? = try await threads.runIfActive {
+                do {
+                    let existing = try OpenFile.reading(path)
+                    if try Self.digest(of: existing).0 == sha256 { return existing }
+                    let spare = file.path + ".repair"
+                    try Files.remove(spare)
+                    guard try Files.link(file.path, to: spare) else { return nil }
+                    try Files.rename(spare, to: path)
+                    return file
+                } catch let error as FileError where error.isMissing {
+                    // Deleted in between: link anew.
+                    return nil
+                }
+            }
+            guard let existing else { continue }
+            return try await committer.sync(existing, as: sha256)
+        }
     }
 
     /// Removes a temporary file. The blob, if it became one, stays.
-    public func discard(_ path: String) async {
+    /// Does not wait for it: nobody depends on the file being gone.
+    public func discard(_ path: String) {
         // A leftover wastes space until the next start clears it; there is nothing better to do about a failure.
-        _ = try? await threads.runIfActive { try Files.remove(path) }
+        threads.submit { _ in _ = try? Files.remove(path) }
     }
 
     /// Whether the blob's file is there. Blocks shortly: for the body of a database transaction.

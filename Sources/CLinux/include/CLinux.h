@@ -5,4 +5,7 @@
 // Begins to write a file's dirty pages out, without waiting (sync_file_range(2)).
 int vn_start_write_out(int descriptor);
 
+// Returns when everything that was written to the file system is on disk (syncfs(2)).
+int vn_sync_file_system(int descriptor);
+
 #endif

@@ -17,7 +17,7 @@ public enum AccountRules {
     public static func email(_ text: String) throws(InvalidValue) -> String {
         let clean = text.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
             .lowercased()
-        let parts = clean.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = clean.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
         guard clean.utf8.count <= 254, parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64,
             parts[1].contains("."), !parts[1].hasPrefix("."), !parts[1].hasSuffix("."),
             clean.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace && $0.properties.generalCategory != .control }
@@ -28,7 +28,7 @@ public enum AccountRules {
 
     /// The name without markup characters, 2 to 255 characters.
     public static func name(_ text: String) throws(InvalidValue) -> String {
-        try name.apply(text.filter { $0 != "<" && $0 != ">" })
+        try name.apply(String(text.unicodeScalars.filter { $0 != "<" && $0 != ">" }))
     }
 
     public static func password(_ text: String) throws(InvalidValue) -> String {

@@ -38,9 +38,22 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// `2026-11-21T08:00:00.123Z`
+    /// `2026-11-21T08:00:00.123Z`; outside the years 1 to 9999, the nearest time that four digits can name.
+    ///
+    /// In integers: seconds in floating point lose a millisecond now and then.
     public var description: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let clamped = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+        let days = HTTPDate.floorDivide(clamped, 86_400_000)
+        let rest = clamped - days * 86_400_000
+        let (year, month, day) = HTTPDate.civil(fromDays: days)
+        let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { Self.padded($0, 2) }
+        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
+            + "T\(time.joined(separator: ":")).\(Self.padded(rest % 1000, 3))Z"
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     /// Reads ISO 8601 with or without fractions of a second, with `Z` or an offset.

@@ -17,7 +17,8 @@ public enum NoteRules {
         var clean: [String] = []
         for tag in tags {
             let tag = try Self.tag.apply(tag)
-            guard !tag.contains(",") else { throw InvalidValue("A tag may not contain a comma.") }
+            // By scalars: to Swift, a comma with a combining mark is another character, but not to what splits the list.
+            guard !tag.unicodeScalars.contains(",") else { throw InvalidValue("A tag may not contain a comma.") }
             if seen.insert(tag.lowercased()).inserted { clean.append(tag) }
         }
         return clean
@@ -25,13 +26,14 @@ public enum NoteRules {
 
     /// The tags in a comma-separated list, as form fields and queries carry them; empty entries are dropped.
     public static func splitTags(_ list: String) -> [String] {
-        list.split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.filter { !$0.isEmpty }.map(
-            String.init)
+        list.unicodeScalars.split(separator: ",").map { String($0).trimmingPrefix(while: \.isWhitespace) }
+            .filter { !$0.isEmpty }.map(String.init)
     }
 
     /// The last component of a client's file name, without anything that could act as a path.
     public static func fileName(_ name: String) -> String? {
-        let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        // By scalars: to Swift, a slash with a combining mark is another character, but not to a file system.
+        let last = name.unicodeScalars.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
         let visible = String(last.unicodeScalars.filter { $0.properties.generalCategory != .control })
         guard let clean = try? fileName.apply(String(visible.prefix(255))), !clean.isEmpty, clean != ".", clean != ".."
         else { return nil }

@@ -11,7 +11,7 @@ public protocol SQLDatabase: Sendable {
     /// Runs the body in a transaction. When this returns, the change is on disk (fsynced); when it throws, nothing of
     /// it happened. Waiting writes share one commit; a failing body undoes its own change only.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ urgency: WriteUrgency, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
     /// Copies the whole database, consistently, into a new file.
@@ -22,6 +22,24 @@ public protocol SQLDatabase: Sendable {
 
     /// Ends open work and closes the files. Nothing can be done with it afterwards.
     func close() async throws
+}
+
+/// Whether somebody waits for a write. Both kinds are on disk when they return.
+public enum WriteUrgency: Sendable {
+    /// Begins at once.
+    case prompt
+    /// Waits some milliseconds for another write whose commit it can share: for background work, which would
+    /// otherwise make everybody's disk sync more often.
+    case relaxed
+}
+
+extension SQLDatabase {
+    /// A prompt write.
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await write(.prompt, body)
+    }
 }
 
 /// One connection inside a read or a write. It must not leave the body that it was given to.

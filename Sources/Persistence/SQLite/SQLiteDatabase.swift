@@ -13,10 +13,14 @@ public final class SQLiteDatabase: SQLDatabase {
     private let waiting = Mutex(Waiting())
     /// Writes in one transaction, so that no one waits for an endless batch.
     private static let mostWritesTogether = 256
+    /// How long a relaxed write waits for company.
+    private static let patience = DispatchTimeInterval.milliseconds(10)
 
     private struct Waiting {
         var writes: [PendingWrite] = []
         var isDraining = false
+        /// Whether a drain is set for the relaxed writes.
+        var isTimed = false
     }
 
     /// Opens or creates the file. Its folder must be there.
@@ -39,7 +43,7 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ urgency: WriteUrgency, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let write = PendingWrite(
@@ -48,13 +52,43 @@ public final class SQLiteDatabase: SQLDatabase {
                     return { continuation.resume(returning: value) }
                 },
                 fail: { continuation.resume(throwing: $0) })
-            let mustDrain = waiting.withLock { waiting in
-                waiting.writes.append(write)
-                defer { waiting.isDraining = true }
-                return !waiting.isDraining
+            switch add(write, urgency) {
+            case .now: queue.async { self.drain() }
+            case .soon: queue.asyncAfter(deadline: .now() + Self.patience) { self.drainRelaxed() }
+            case .underWay: break
             }
-            if mustDrain { queue.async { self.drain() } }
         }
+    }
+
+    private enum Drain {
+        case now, soon, underWay
+    }
+
+    private func add(_ write: PendingWrite, _ urgency: WriteUrgency) -> Drain {
+        waiting.withLock { waiting in
+            waiting.writes.append(write)
+            switch urgency {
+            case _ where waiting.isDraining: return .underWay
+            case .prompt:
+                waiting.isDraining = true
+                return .now
+            case .relaxed where waiting.isTimed: return .underWay
+            case .relaxed:
+                waiting.isTimed = true
+                return .soon
+            }
+        }
+    }
+
+    /// Writes what nobody took along in the meantime.
+    private func drainRelaxed() {
+        let mustDrain = waiting.withLock { waiting in
+            waiting.isTimed = false
+            guard !waiting.isDraining, !waiting.writes.isEmpty else { return false }
+            waiting.isDraining = true
+            return true
+        }
+        if mustDrain { drain() }
     }
 
     public func backup(to path: String) async throws {

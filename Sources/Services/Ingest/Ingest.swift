@@ -51,8 +51,8 @@ public final class Ingest: Sendable {
     }
 
     /// Forgets a recording that did not come to its end. Nothing of it stays.
-    public func abort(_ incoming: borrowing IncomingFile) async {
-        await store.discard(incoming.path)
+    public func abort(_ incoming: borrowing IncomingFile) {
+        store.discard(incoming.path)
     }
 
     /// Makes the recording durable and the note with it; when this returns, both survive a power cut.
@@ -63,22 +63,28 @@ public final class Ingest: Sendable {
     public func complete(
         _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID
     ) async throws -> (note: Note, receipt: Receipt) {
-        let draft = try draft.validated()
         let path = incoming.path
         do {
+            let draft = try draft.validated()
             let stored = try await store.commit(&incoming)
             if let announced = draft.announced, announced != stored.sha256 {
                 await discardUnreferenced(stored)
                 throw VoiceNoteError(
                     .digestMismatch, "What arrived is not what was announced: SHA-256 is \(stored.sha256). Send again.")
             }
-            let note = try await record(stored, draft, account)
-            await store.discard(path)
+            let note: Note
+            do {
+                note = try await record(stored, draft, account)
+            } catch {
+                await discardUnreferenced(stored)
+                throw error
+            }
+            store.discard(path)
             events.publish(.changed(note), to: account)
             runner.wake()
             return (note, Receipt(sha256: stored.sha256, size: stored.size))
         } catch {
-            await store.discard(path)
+            store.discard(path)
             throw Self.translated(error)
         }
     }

@@ -118,7 +118,8 @@ public final class Playback: Sendable {
     private static func fileName(of note: Note, isSource: Bool) -> String {
         if isSource, let name = note.recording.fileName { return name }
         let title = note.title.isEmpty ? "note-\(note.createdAt.description.prefix(19))" : note.title
-        let clean = String(title.map { "/\\:*?\"<>|".contains($0) ? "-" : $0 })
+        let reserved = "/\\:*?\"<>|".unicodeScalars
+        let clean = String(String.UnicodeScalarView(title.unicodeScalars.map { reserved.contains($0) ? "-" : $0 }))
         return "\(clean).\(isSource ? note.recording.report?.container ?? "audio" : "ogg")"
     }
 

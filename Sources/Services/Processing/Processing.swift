@@ -57,7 +57,7 @@ public final class Processing: JobHandler {
             }
             return success(note, report, renditions, temporary: [waveformPath] + (listenPath.map { [$0] } ?? []))
         } catch {
-            for path in [listenPath, waveformPath].compactMap({ $0 }) { await store.discard(path) }
+            for path in [listenPath, waveformPath].compactMap({ $0 }) { store.discard(path) }
             throw error
         }
     }
@@ -118,7 +118,7 @@ public final class Processing: JobHandler {
                 _ = try connection.notes.update(note, ifVersion: note.version)
             },
             afterCommit: { [store] in
-                for path in temporary { await store.discard(path) }
+                for path in temporary { store.discard(path) }
                 await self.publish(recording: recording)
             })
     }

@@ -29,7 +29,7 @@ final class ProgressRecorder: Sendable {
         guard isDue else { return }
         Task { [database, note] in
             // Progress is a courtesy: the end of the job writes what counts.
-            try? await database.write { connection in
+            try? await database.write(.relaxed) { connection in
                 try connection.recordings.setProgress(progress, of: note.recording.id)
             }
         }

@@ -2,6 +2,7 @@
 
 import re
 import time
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -41,7 +42,9 @@ class Api(httpx.Client):
         return self.post("/notes", files={"file": (file_name, data, content_type)}, data=fields or {}, **options)
 
     def upload_raw(self, data, content_type="audio/wav", headers=None, **query):
-        return self.post("/notes", content=data, headers={"Content-Type": content_type} | (headers or {}), params=query)
+        """The audio as the body. In the query, blanks are %20 (httpx would make them +)."""
+        path = "/notes" + ("?" + urlencode(query, quote_via=quote) if query else "")
+        return self.post(path, content=data, headers={"Content-Type": content_type} | (headers or {}))
 
     def add(self, data, **options):
         """Uploads and returns the note."""

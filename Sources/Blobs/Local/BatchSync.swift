@@ -1,0 +1,108 @@
+import Glibc
+import Synchronization
+
+/// Puts a batch of files and the folders of their names on disk, in the cheaper of two ways.
+///
+/// File by file it takes a sync for each file and each folder. From a few files on, one `syncfs` for the whole file
+/// system is cheaper by far, as long as nobody else has much to write there: when it took longer than the files would
+/// have, the next batches go file by file again.
+final class BatchSync: Sendable {
+    struct Item: Sendable {
+        let file: OpenFile
+        /// The folders whose entries must last.
+        let folders: [String]
+        /// The name that was made for the file, to be taken back when the sync fails.
+        let newName: String?
+    }
+
+    private let blobs: String
+    private let state = Mutex(State())
+    /// Fewer files are synced one by one.
+    private static let worthWhile = 4
+    /// What one file may cost in a `syncfs`; a sync of its own costs about a millisecond on a disk with a cache.
+    private static let dear = Duration.milliseconds(10)
+    /// Batches that go file by file after a dear `syncfs`.
+    private static let pause = 32
+
+    private struct State {
+        /// Kept open, because errors are reported once for each open file.
+        var fileSystem: OpenFile?
+        var batchesToPause = 0
+    }
+
+    init(folder: DataFolder) {
+        blobs = folder.path(.blobs)
+    }
+
+    /// Syncs the items; for each the error, or nil when it is on disk. A failed one has lost its new name.
+    func sync(_ items: [Item]) -> [FileError?] {
+        let errors = items.count >= Self.worthWhile && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
+        for (item, error) in zip(items, errors) where error != nil {
+            if let name = item.newName { unlink(name) }
+        }
+        return errors
+    }
+
+    private func mayUseFileSystem() -> Bool {
+        guard Self.reportsErrors else { return false }
+        return state.withLock { state in
+            if state.batchesToPause > 0 {
+                state.batchesToPause -= 1
+                return false
+            }
+            if state.fileSystem == nil { state.fileSystem = try? OpenFile.folder(blobs) }
+            return state.fileSystem != nil
+        }
+    }
+
+    private func syncTogether(_ items: [Item]) -> [FileError?] {
+        guard let fileSystem = state.withLock({ $0.fileSystem }) else { return syncEach(items) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            try fileSystem.syncFileSystem()
+        } catch {
+            return items.map { _ in error }
+        }
+        if clock.now - start > Self.dear * items.count {
+            state.withLock { $0.batchesToPause = Self.pause }
+        }
+        return items.map { _ in nil }
+    }
+
+    private func syncEach(_ items: [Item]) -> [FileError?] {
+        for item in items.dropFirst() { item.file.startWriteOut() }
+        // A folder that several files went into is synced once; its failure is everybody's who needs it.
+        var folders: [String: FileError?] = [:]
+        return items.map { item in
+            do throws(FileError) {
+                try item.file.syncData()
+                for path in item.folders {
+                    if let known = folders[path] {
+                        if let error = known { throw error }
+                        continue
+                    }
+                    do throws(FileError) {
+                        try OpenFile.folder(path).sync()
+                        folders.updateValue(nil, forKey: path)
+                    } catch {
+                        folders.updateValue(error, forKey: path)
+                        throw error
+                    }
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// Since Linux 5.8 `syncfs` says when something could not be written; before, it cannot be relied on.
+    private static let reportsErrors: Bool = {
+        var name = utsname()
+        guard uname(&name) == 0 else { return false }
+        let release = withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 8)
+    }()
+}
