@@ -103,7 +103,7 @@ let package = Package(
         tests("PersistenceTests", of: ["Persistence", "Core"]),
         tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
-        tests("JobsTests", of: ["Jobs", "Persistence", "Core"]),
+        tests("JobsTests", of: ["Jobs", "Persistence", "Core", .logging]),
         tests("ServicesTests", of: ["Services", "Persistence", "Blobs", "Audio", "Jobs", "Core"]),
         tests(
             "APITests",

@@ -156,13 +156,15 @@ import Testing
         let fixture = try await Fixture()
         #expect(try await fixture.database.integrityProblems() == [])
         for _ in 0..<50 { _ = try await fixture.account() }
-        try await fixture.database.close()
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: fixture.path))
-        for index in stride(from: 4096, to: bytes.count, by: 1) { bytes[index] ^= 0x5A }
-        try bytes.write(to: URL(fileURLWithPath: fixture.path))
+        let copy = fixture.folder + "/copy.sqlite"
+        try await fixture.database.backup(to: copy)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: copy))
+        try #require(bytes.count > 8192)
+        for index in 4096..<bytes.count { bytes[index] ^= 0x5A }
+        try bytes.write(to: URL(fileURLWithPath: copy))
         let isSound: Bool
         do {
-            let opened = try SQLiteDatabase(path: fixture.path)
+            let opened = try SQLiteDatabase(path: copy)
             isSound = try await opened.integrityProblems().isEmpty
         } catch {
             isSound = false
