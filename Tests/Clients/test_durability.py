@@ -29,7 +29,7 @@ def test_a_server_killed_right_after_the_receipt_still_has_the_note(start_server
         again = client.note(note["id"])
         assert (again["title"], again["tags"]) == ("Survives", ["kept"])
         assert client.audio(note["id"], rendition="source").content == data
-        client.ready(note["id"])
+        client.ready(note["id"], seconds=30)
 
 
 def account_again(server, client):
@@ -87,7 +87,7 @@ def test_a_server_killed_amid_uploads_keeps_exactly_what_it_acknowledged(start_s
             assert notes[note_id]["recording"]["sha256"] == hashlib.sha256(data).hexdigest()
             assert client.audio(note_id, rendition="source").content == data
         for note in notes.values():
-            assert client.settled(note["id"])["state"] == "ready"
+            assert client.settled(note["id"], seconds=30)["state"] == "ready"
         blobs = server.blobs()
         for name, path in blobs.items():
             assert hashlib.sha256(path.read_bytes()).hexdigest() == name, "no half-written file has a name"

@@ -25,13 +25,13 @@ struct AudioController: Sendable {
                 throw VoiceNoteError(.urlInvalid, "This link was altered; ask for a new one.")
             }
             let audio = try await playback.audio(id, grant: grant)
-            return try BlobResponse(playback: playback).response(to: request, audio, isDownload: grant.download)
+            return try await BlobResponse(playback: playback).response(to: request, audio, isDownload: grant.download)
         }
         let principal = try await authenticator.principal(of: request)
         try principal.require(.read)
         let audio = try await playback.audio(
             try NotesController.id(scope), try Self.choice(query["rendition"]), of: principal.account)
-        return try BlobResponse(playback: playback).response(to: request, audio, isDownload: isDownload)
+        return try await BlobResponse(playback: playback).response(to: request, audio, isDownload: isDownload)
     }
 
     private static func choice(_ text: Substring?) throws -> Playback.Choice? {

@@ -15,7 +15,7 @@ struct BlobResponse: Sendable {
     /// Thirty days, and never asked for again: the content behind a digest cannot change.
     private static let caching = "private, max-age=2592000, immutable"
 
-    func response(to request: Request, _ audio: Playback.Audio, isDownload: Bool) throws -> Response {
+    func response(to request: Request, _ audio: Playback.Audio, isDownload: Bool) async throws -> Response {
         let method = request.method.rawValue
         guard let etag = ETag(audio.sha256.description) else { preconditionFailure("a digest is a legal entity tag") }
         let modified = HTTPDate(clampingSeconds: audio.modified.milliseconds / 1000)
@@ -40,7 +40,7 @@ struct BlobResponse: Sendable {
             headers[.contentLength] = String(audio.size)
             return Response(status: .ok, headers: headers)
         }
-        return response(resolution, audio, headers)
+        return try await response(resolution, audio, headers)
     }
 
     private func preconditions(_ request: Request) -> Preconditions {
@@ -55,14 +55,14 @@ struct BlobResponse: Sendable {
 
     private func response(
         _ resolution: ByteRangeResolution, _ audio: Playback.Audio, _ headers: HTTPFields
-    ) -> Response {
+    ) async throws -> Response {
         var headers = headers
         switch resolution {
         case .full:
-            return Response(status: .ok, headers: headers, body: body(audio, [.bytes(0..<audio.size)]))
+            return Response(status: .ok, headers: headers, body: try await body(audio, 0..<audio.size))
         case .single(let range):
             headers[.contentRange] = ByteRange.contentRange(range, size: audio.size)
-            return Response(status: .partialContent, headers: headers, body: body(audio, [.bytes(range)]))
+            return Response(status: .partialContent, headers: headers, body: try await body(audio, range))
         case .multiple(let ranges):
             let boundary = Identifier<BlobResponse>().description
             guard
@@ -92,6 +92,15 @@ struct BlobResponse: Sendable {
             case .bytes(let range): range.upperBound - range.lowerBound
             }
         }
+    }
+
+    /// One range. A small one is read before the head is written, so that both leave in one packet.
+    private func body(_ audio: Playback.Audio, _ range: Range<Int64>) async throws -> ResponseBody {
+        let count = range.upperBound - range.lowerBound
+        guard count <= Self.chunk else { return body(audio, [.bytes(range)]) }
+        let bytes = try await playback.read(audio.file, at: range.lowerBound, count: Int(count))
+        guard bytes.readableBytes == count else { throw FileError("read", audio.file.path, number: EIO) }
+        return ResponseBody(byteBuffer: bytes)
     }
 
     private func body(_ audio: Playback.Audio, _ pieces: [Piece]) -> ResponseBody {

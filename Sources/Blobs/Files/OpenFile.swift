@@ -61,6 +61,13 @@ public final class OpenFile: Sendable {
         }
     }
 
+    /// Reads what the system holds in memory of the file, without ever waiting for the disk; nil when that is not all of
+    /// the buffer's size. The one call here that does not block.
+    public func readCached(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int? {
+        let count = vn_read_cached(descriptor, buffer.baseAddress, UInt(buffer.count), offset)
+        return count == buffer.count ? count : nil
+    }
+
     /// Begins to write the file's dirty pages out, without waiting: a hint that lets later syncs overlap.
     public func startWriteOut() {
         _ = vn_start_write_out(descriptor)

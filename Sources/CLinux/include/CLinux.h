@@ -8,4 +8,8 @@ int vn_start_write_out(int descriptor);
 // Returns when everything that was written to the file system is on disk (syncfs(2)).
 int vn_sync_file_system(int descriptor);
 
+// Reads what is in memory of the file, up to `count` bytes; -1 with EAGAIN when that would need the disk
+// (preadv2(2) with RWF_NOWAIT).
+long vn_read_cached(int descriptor, void *buffer, unsigned long count, long long offset);
+
 #endif

@@ -75,7 +75,7 @@ public struct Settings: Sendable, Hashable {
         accounts = Accounts(
             registrationOpen: true, accessLifetime: .seconds(15 * 60), refreshLifetime: .seconds(30 * 86_400),
             secureCookies: false)
-        audio = Audio(listenCopy: profile.listenCopy, workers: 1, opusComplexity: 10)
+        audio = Audio(listenCopy: profile.listenCopy, workers: 1, opusComplexity: 6)
         trash = Trash(retention: .seconds(profile.trashRetentionDays * 86_400))
         log = Log(level: "info")
     }

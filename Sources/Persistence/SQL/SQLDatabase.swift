@@ -14,6 +14,10 @@ public protocol SQLDatabase: Sendable {
         _ urgency: WriteUrgency, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
+    /// Grows with every commit of this process, before the write that caused it returns. What was read at a generation
+    /// is still true, as far as this process changes things, while the generation is the same.
+    var generation: Int { get }
+
     /// Copies the whole database, consistently, into a new file.
     func backup(to path: String) async throws
 

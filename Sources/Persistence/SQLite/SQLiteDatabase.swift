@@ -11,6 +11,7 @@ public final class SQLiteDatabase: SQLDatabase {
     private let pool: DatabasePool
     private let queue = DispatchQueue(label: "voicenote.sqlite.writer")
     private let waiting = Mutex(Waiting())
+    private let commits = Atomic(0)
     /// Writes in one transaction, so that no one waits for an endless batch.
     private static let mostWritesTogether = 256
     /// How long a relaxed write waits for company.
@@ -91,6 +92,8 @@ public final class SQLiteDatabase: SQLDatabase {
         if mustDrain { drain() }
     }
 
+    public var generation: Int { commits.load(ordering: .acquiring) }
+
     public func backup(to path: String) async throws {
         let copy = try DatabaseQueue(path: path)
         try pool.backup(to: copy)
@@ -144,6 +147,7 @@ public final class SQLiteDatabase: SQLDatabase {
             for write in batch { write.fail(error) }
             return
         }
+        commits.add(1, ordering: .acquiringAndReleasing)
         for outcome in outcomes { outcome() }
     }
 

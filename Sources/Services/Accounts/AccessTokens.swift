@@ -22,7 +22,7 @@ struct AccessTokens: Sendable {
     }
 
     /// - Throws: ``VoiceNoteError/Code/tokenExpired`` or ``VoiceNoteError/Code/unauthenticated``.
-    func verify(_ token: String) async throws -> Principal {
+    func verify(_ token: String) async throws -> Bearer {
         let claims: Claims
         do {
             claims = try await keys.verify(token, as: Claims.self)
@@ -34,7 +34,9 @@ struct AccessTokens: Sendable {
         guard let account = Account.ID(claims.sub.value), let role = Account.Role(rawValue: claims.role) else {
             throw VoiceNoteError(.unauthenticated, "The access token is not valid; sign in again.")
         }
-        return Principal(account: account, role: role, scopes: Set(Scope.allCases))
+        return Bearer(
+            principal: Principal(account: account, role: role, scopes: Set(Scope.allCases)),
+            expiresAt: Timestamp(claims.exp.value))
     }
 
     private struct Claims: JWTPayload {

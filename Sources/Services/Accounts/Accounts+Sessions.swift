@@ -42,19 +42,29 @@ extension Accounts {
         guard token.utf8.count <= 4096 else {
             throw VoiceNoteError(.unauthenticated, "The token is too long to be one of this system.")
         }
-        guard token.hasPrefix(TokenText.apiPrefix) else { return try await accessTokens.verify(token) }
+        let hash = TokenText.hash(token)
+        let bearer = try await bearers.value(for: hash, in: database) {
+            token.hasPrefix(TokenText.apiPrefix)
+                ? try await self.bearer(ofAPIToken: hash) : try await accessTokens.verify(token)
+        }
+        if let expiry = bearer.expiresAt, expiry <= .now() {
+            throw VoiceNoteError(.tokenExpired, "The token has expired; refresh it, sign in again or make a new one.")
+        }
+        return bearer.principal
+    }
+
+    private func bearer(ofAPIToken hash: SHA256Hash) async throws -> Bearer {
         let now = Timestamp.now()
-        let found = try await database.read { try $0.tokens.apiToken(hash: TokenText.hash(token)) }
+        let found = try await database.read { try $0.tokens.apiToken(hash: hash) }
         guard let (stored, role) = found else {
             throw VoiceNoteError(.unauthenticated, "The API token is unknown or was deleted; make a new one.")
-        }
-        if let expiry = stored.expiresAt, expiry <= now {
-            throw VoiceNoteError(.tokenExpired, "The API token has expired; make a new one.")
         }
         if stored.lastUsedAt.map({ now - $0 > .seconds(60) }) ?? true {
             try await database.write { try $0.tokens.touchAPIToken(stored.id, at: now) }
         }
-        return Principal(account: stored.account, role: role, scopes: stored.scopes)
+        return Bearer(
+            principal: Principal(account: stored.account, role: role, scopes: stored.scopes),
+            expiresAt: stored.expiresAt)
     }
 
     /// Makes an API token; its text is in the answer and nowhere else.

@@ -10,6 +10,8 @@ public final class Accounts: Sendable {
     let settings: Settings.Accounts
     let accessTokens: AccessTokens
     let logger: Logger
+    /// Who the bearer of a token is, by the token's hash.
+    let bearers = FreshCache<SHA256Hash, Bearer>()
     /// Wrong passwords for one e-mail address: ten at once, then one in half a minute.
     private let attemptsByEmail = RateLimiter(capacity: 10, period: .seconds(300))
     /// Wrong passwords from one address on the network.

@@ -8,6 +8,14 @@ public final class Playback: Sendable {
     private let database: any SQLDatabase
     private let store: LocalStore
     private let signer: URLSigner
+    /// Notes of accounts that are being played, so that a player's many ranges cost one look.
+    private let ready = FreshCache<Request, Audio>(mostEntries: 512)
+
+    private struct Request: Hashable, Sendable {
+        let note: Note.ID
+        let choice: Choice?
+        let account: Account.ID
+    }
 
     public init(database: any SQLDatabase, store: LocalStore, signer: URLSigner) {
         self.database = database
@@ -37,10 +45,12 @@ public final class Playback: Sendable {
     /// The audio of the account's note.
     /// - Parameter choice: nil takes the listen copy where there is one, else the source.
     public func audio(_ id: Note.ID, _ choice: Choice?, of account: Account.ID) async throws -> Audio {
-        guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
-            throw VoiceNoteError.notFound("note")
+        try await ready.value(for: Request(note: id, choice: choice, account: account), in: database) {
+            guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
+                throw VoiceNoteError.notFound("note")
+            }
+            return try await open(note, choice)
         }
-        return try await open(note, choice)
     }
 
     /// The audio for the bearer of a signed URL; nobody needs to be signed in.
@@ -79,9 +89,15 @@ public final class Playback: Sendable {
         return (WaveformReading(file: file, store: store), rendition.blob.sha256)
     }
 
-    /// Reads of the file, on a thread that may block.
+    /// Reads of the file: at once what is in memory, else on a thread that may wait for the disk. Fewer bytes than
+    /// `count` come only at the file's end.
     public func read(_ file: OpenFile, at offset: Int64, count: Int) async throws -> ByteBuffer {
-        try await store.blocking {
+        var buffer = ByteBuffer()
+        let isCached = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+            file.readCached(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: offset) ?? 0
+        }
+        if isCached == count { return buffer }
+        return try await store.blocking {
             var buffer = ByteBuffer()
             try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
                 try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: offset)

@@ -1,0 +1,44 @@
+import Core
+import Persistence
+import Synchronization
+
+/// Remembers what was read from the database for as long as nothing was written, and a second at most.
+///
+/// In this process nobody sees anything stale: each commit raises the database's generation, and an entry of another
+/// generation does not count. What another process writes is seen after the second.
+final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Entry {
+        let value: Value
+        let generation: Int
+        let readAt: ContinuousClock.Instant
+    }
+
+    private let entries = Mutex<[Key: Entry]>([:])
+    private let mostEntries: Int
+    private static var lifetime: Duration { .seconds(1) }
+
+    init(mostEntries: Int = 4096) {
+        self.mostEntries = mostEntries
+    }
+
+    /// The remembered value, or what `read` gives, which is then remembered. Errors are not.
+    func value(
+        for key: Key, in database: any SQLDatabase, read: () async throws -> Value
+    ) async throws -> Value {
+        // Taken before the read: a commit in between makes the entry worthless, never wrong.
+        let generation = database.generation
+        let now = ContinuousClock.now
+        let known = entries.withLock { entries -> Value? in
+            guard let entry = entries[key], entry.generation == generation, now - entry.readAt < Self.lifetime
+            else { return nil }
+            return entry.value
+        }
+        if let known { return known }
+        let value = try await read()
+        entries.withLock { entries in
+            if entries.count >= mostEntries { entries.removeAll(keepingCapacity: true) }
+            entries[key] = Entry(value: value, generation: generation, readAt: now)
+        }
+        return value
+    }
+}
