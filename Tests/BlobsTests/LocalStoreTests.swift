@@ -7,7 +7,9 @@ import Testing
 @testable import Blobs
 
 @Suite struct LocalStoreTests {
-    @Test("received bytes become a file at the path of their digest, readable by this user only", arguments: [0, 1, 255_999, 256 * 1024, 700_001])
+    @Test(
+        "received bytes become a file at the path of their digest, readable by this user only",
+        arguments: [0, 1, 255_999, 256 * 1024, 700_001])
     func commit(count: Int) async throws {
         let fixture = try Fixture()
         var generator = SeededGenerator(seed: UInt64(count))
@@ -48,7 +50,9 @@ import Testing
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int == inode)
     }
 
-    @Test("a damaged blob is repaired by the next upload of its content", arguments: [[], [9, 9, 9], [1, 2], [1, 2, 3, 4]] as [[UInt8]])
+    @Test(
+        "a damaged blob is repaired by the next upload of its content",
+        arguments: [[], [9, 9, 9], [1, 2], [1, 2, 3, 4]] as [[UInt8]])
     func repair(damage: [UInt8]) async throws {
         let fixture = try Fixture()
         let first = try await fixture.store([1, 2, 3])
@@ -149,7 +153,9 @@ import Testing
         // A file stands where the folder of its shard must be.
         let digest = sha256(bad).description
         try Data().write(to: URL(fileURLWithPath: fixture.folder.path(.blobs) + "/" + digest.prefix(2)))
-        let contents = [bad] + (0..<40).map { Array("good \($0)".utf8) }
+        let contents =
+            [bad]
+            + (0..<40).map { Array("good \($0)".utf8) }
             .filter { !sha256($0).description.hasPrefix(digest.prefix(2)) }
         let stored = await withTaskGroup(of: Bool.self) { group in
             for content in contents {
@@ -196,7 +202,10 @@ import Testing
 
     @Test(
         "the errors that mean a full disk are told from others",
-        arguments: [(ENOSPC, true, false), (EDQUOT, true, false), (EFBIG, true, false), (ENOENT, false, true), (EIO, false, false)])
+        arguments: [
+            (ENOSPC, true, false), (EDQUOT, true, false), (EFBIG, true, false), (ENOENT, false, true),
+            (EIO, false, false),
+        ])
     func errors(number: Int32, isFull: Bool, isMissing: Bool) {
         let error = FileError("write", "/file", number: number)
         #expect(error.isFull == isFull)

@@ -193,9 +193,11 @@ import Testing
         try await fixture.running(fixture.runner(stubborn, lease: .milliseconds(300))) {
             try await eventually { started.value == 1 }
             try await fixture.database.write { connection in
-                _ = try connection.execute("UPDATE jobs SET lease_owner = 'other', lease_until = $1", [
-                    .integer((Timestamp.now() + .seconds(60)).milliseconds)
-                ])
+                _ = try connection.execute(
+                    "UPDATE jobs SET lease_owner = 'other', lease_until = $1",
+                    [
+                        .integer((Timestamp.now() + .seconds(60)).milliseconds)
+                    ])
             }
             try await eventually { cancelled.value == 1 }
             try await Task.sleep(for: .milliseconds(100))

@@ -103,7 +103,8 @@ enum Sample {
         AudioReport(
             container: "wav", codec: "pcm_s16le", mimeType: "audio/x-wav", durationMs: 1500, totalSamples: 24_000,
             channels: 1, sampleRate: 16_000, bitDepth: 16, bitRate: 256_000, quality: .low,
-            loudness: Loudness(integratedLUFS: -23, rangeLU: nil, truePeakDBTP: -1), silence: SilenceMap(items: silence))
+            loudness: Loudness(integratedLUFS: -23, rangeLU: nil, truePeakDBTP: -1), silence: SilenceMap(items: silence)
+        )
     }
 }
 

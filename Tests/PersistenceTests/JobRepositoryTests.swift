@@ -90,7 +90,8 @@ import Testing
         let second = try SQLiteDatabase(path: fixture.path)
         try await fixture.database.write { connection in
             for number in 0..<300 {
-                try connection.jobs.enqueue(kind: "k", subject: "\(number)", mostAttempts: 3, at: Self.time(Int64(number)))
+                try connection.jobs.enqueue(
+                    kind: "k", subject: "\(number)", mostAttempts: 3, at: Self.time(Int64(number)))
             }
         }
         let claimed = try await withThrowingTaskGroup(of: [Job].self) { group in
@@ -136,9 +137,10 @@ import Testing
         let fixture = try await Fixture()
         try await Self.enqueue(fixture, "a", at: 10)
         let job = try #require(try await Self.claim(fixture, at: 20).first)
-        #expect(try await fixture.database.write {
-            try $0.jobs.release(job.id, owner: "me", error: "broken", runAt: nil)
-        })
+        #expect(
+            try await fixture.database.write {
+                try $0.jobs.release(job.id, owner: "me", error: "broken", runAt: nil)
+            })
         let failed = try await Self.find(fixture, "a")
         #expect(failed?.state == .failed)
         #expect(failed?.lastError == "broken")
@@ -170,7 +172,9 @@ import Testing
         for round in 0..<5 {
             let job = try #require(try await Self.claim(fixture, as: "owner \(round)", at: 20).first)
             #expect(job.attempts == 1)
-            try await fixture.database.write { try $0.jobs.giveBack(job.id, owner: "owner \(round)", at: Self.time(15)) }
+            try await fixture.database.write {
+                try $0.jobs.giveBack(job.id, owner: "owner \(round)", at: Self.time(15))
+            }
         }
         let job = try #require(try await Self.find(fixture, "a"))
         #expect(job.state == .waiting && job.attempts == 0 && job.leaseUntil == nil && job.runAt == Self.time(15))

@@ -11,7 +11,8 @@ import Testing
         let ada = try await fixture.account()
         let bob = try await fixture.account()
         let note = Sample.note(
-            of: ada.id, blob: 1, title: "T", text: "a\nb", tags: ["x", "É y"], folder: "F", archived: true, pinned: true,
+            of: ada.id, blob: 1, title: "T", text: "a\nb", tags: ["x", "É y"], folder: "F", archived: true,
+            pinned: true,
             trashedAt: Timestamp(milliseconds: 3))
         try await fixture.database.write { try $0.insert(note) }
         let found = try await fixture.database.read { connection in
@@ -89,7 +90,9 @@ import Testing
         #expect(left == [0, 0, 0, 0, 0])
     }
 
-    @Test("paging through a thousand notes gives each of them once, pinned first, then newest first", arguments: [1, 7, 50, 500])
+    @Test(
+        "paging through a thousand notes gives each of them once, pinned first, then newest first",
+        arguments: [1, 7, 50, 500])
     func paging(limit: Int) async throws {
         let fixture = try await Fixture()
         let account = try await fixture.account()
@@ -99,7 +102,8 @@ import Testing
         for number in 0..<1000 {
             let time = Timestamp(milliseconds: Int64.random(in: 1...400, using: &generator))
             notes.append(
-                Sample.note(of: account.id, blob: number, at: time, pinned: Int.random(in: 0..<10, using: &generator) == 0))
+                Sample.note(
+                    of: account.id, blob: number, at: time, pinned: Int.random(in: 0..<10, using: &generator) == 0))
         }
         let expected = notes.sorted { ($0.pinned ? 1 : 0, $0.id) > ($1.pinned ? 1 : 0, $1.id) }.map(\.id)
         let all = notes
@@ -182,8 +186,10 @@ import Testing
     @Test(
         "search finds words in title, tags and text, without case or accents, the last one by its beginning",
         arguments: [
-            ("creme", true), ("CRÈME", true), ("brul", true), ("brulee creme", true), ("crème brûlée", true), ("dess", true),
-            ("garden dessert", true), ("cre brulee", false), ("rulee", false), ("missing", false), ("brûlée missing", false),
+            ("creme", true), ("CRÈME", true), ("brul", true), ("brulee creme", true), ("crème brûlée", true),
+            ("dess", true),
+            ("garden dessert", true), ("cre brulee", false), ("rulee", false), ("missing", false),
+            ("brûlée missing", false),
             ("kitchen-garden", true), ("2026", true), ("中文", true), ("cre\u{300}me", true),
         ])
     func search(search: String, isFound: Bool) async throws {
@@ -198,8 +204,10 @@ import Testing
     @Test(
         "what would be search syntax or SQL is only text",
         arguments: [
-            "\"", "\"\"", "'", "a\"b", "' OR 1=1 --", "x\"; DROP TABLE notes; --", "title:secret", "NOT secret", "AND", "OR",
-            "NEAR(a b, 2)", "^secret", "{title}: a", "*", "secret*", "-secret", "(secret", "secret)", "+", "\u{0}", "$1",
+            "\"", "\"\"", "'", "a\"b", "' OR 1=1 --", "x\"; DROP TABLE notes; --", "title:secret", "NOT secret", "AND",
+            "OR",
+            "NEAR(a b, 2)", "^secret", "{title}: a", "*", "secret*", "-secret", "(secret", "secret)", "+", "\u{0}",
+            "$1",
             "\u{1E900}", "½", "1\u{FE0F}\u{20E3}", "a\u{200D}b", String(repeating: "a ", count: 300), "\\", "%", "_",
         ])
     func harmless(search: String) async throws {
@@ -243,7 +251,8 @@ import Testing
             for (number, owner) in [(30, ada), (10, bob), (20, ada), (40, bob)] {
                 try connection.insert(
                     Sample.note(
-                        of: owner.id, blob: number, title: "\(number)", trashedAt: Timestamp(milliseconds: Int64(number))))
+                        of: owner.id, blob: number, title: "\(number)",
+                        trashedAt: Timestamp(milliseconds: Int64(number))))
             }
             try connection.insert(Sample.note(of: ada.id, blob: 5, title: "kept"))
         }
@@ -286,7 +295,9 @@ import Testing
         func fold(_ text: String) -> [String] {
             text.decomposed.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
         }
-        if query.trashed ? note.trashedAt == nil : note.trashedAt != nil || note.archived != query.archived { return false }
+        if query.trashed ? note.trashedAt == nil : note.trashedAt != nil || note.archived != query.archived {
+            return false
+        }
         if let folder = query.folder, note.folder != folder { return false }
         if let tag = query.tag, !note.tags.contains(where: { $0.lowercased() == tag.lowercased() }) { return false }
         if let from = query.from, note.createdAt < from { return false }
@@ -302,9 +313,11 @@ import Testing
 extension String {
     /// Without its accents.
     fileprivate var decomposed: String {
-        String(String.UnicodeScalarView(decomposedStringWithCanonicalMapping.unicodeScalars.filter {
-            $0.properties.generalCategory != .nonspacingMark
-        }))
+        String(
+            String.UnicodeScalarView(
+                decomposedStringWithCanonicalMapping.unicodeScalars.filter {
+                    $0.properties.generalCategory != .nonspacingMark
+                }))
     }
 }
 

@@ -263,7 +263,9 @@ import Testing
             try await fixture.database.read { try $0.accounts.find(account.id) }
         }
         try await fixture.database.change("UPDATE accounts SET role = 'owner', id = 'x'")
-        await #expect(throws: PersistenceError.wrongType("id")) { try await fixture.database.read { try $0.accounts.all() } }
+        await #expect(throws: PersistenceError.wrongType("id")) {
+            try await fixture.database.read { try $0.accounts.all() }
+        }
         await #expect(throws: PersistenceError.missingColumn("b")) {
             try await fixture.database.read { try $0.query("SELECT 1 AS a").map { try $0.text("b") } }
         }

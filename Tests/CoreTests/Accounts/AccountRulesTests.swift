@@ -17,7 +17,8 @@ import Testing
     @Test(
         "what cannot be an e-mail address is refused",
         arguments: [
-            "", "ada", "ada@", "@example.org", "ada@example", "ada@@example.org", "a@b@c.org", "a@\u{301}b@c.org", "ada@.org", "ada@org.",
+            "", "ada", "ada@", "@example.org", "ada@example", "ada@@example.org", "a@b@c.org", "a@\u{301}b@c.org",
+            "ada@.org", "ada@org.",
             "ada lovelace@example.org", "ada@exam ple.org", "ada\u{0}@example.org", "ada@example.org\u{0}x",
             "a\r\nBcc: b@example.org", String(repeating: "a", count: 65) + "@example.org",
             "a@" + String(repeating: "b", count: 250) + ".org",
@@ -34,7 +35,9 @@ import Testing
         #expect(try AccountRules.workDays(Account.Profile().workDays) == [1, 2, 3, 4, 5])
     }
 
-    @Test("no other number is a work day", arguments: [[0], [8], [-1], [1, 1], [0, 1, 2, 3, 4, 5, 6], [.max], Array(1...7) + [7]])
+    @Test(
+        "no other number is a work day",
+        arguments: [[0], [8], [-1], [1, 1], [0, 1, 2, 3, 4, 5, 6], [.max], Array(1...7) + [7]])
     func noDay(days: [Int]) {
         #expect(throws: InvalidValue.self) { try AccountRules.workDays(days) }
     }
@@ -49,7 +52,8 @@ import Testing
         "other hours are refused",
         arguments: [
             ("17:00", "09:00"), ("09:00", "09:00"), ("24:00", "25:00"), ("09:60", "10:00"), ("9:00", "17:00"),
-            ("09:00", "24:00"), ("+9:00", "17:00"), ("09:+0", "17:00"), ("-9:00", "17:00"), ("", ""), ("09.00", "17.00"),
+            ("09:00", "24:00"), ("+9:00", "17:00"), ("09:+0", "17:00"), ("-9:00", "17:00"), ("", ""),
+            ("09.00", "17.00"),
             ("09:00 ", "17:00"), ("٠٩:٠٠", "17:00"), ("09:00\u{0}", "17:00"),
         ])
     func badHours(start: String, end: String) {
@@ -74,17 +78,23 @@ import Testing
         #expect(throws: InvalidValue.self) { try AccountRules.jargons(Array(repeating: "same", count: 201)) }
     }
 
-    @Test("a jargon is neither empty nor longer than a hundred characters", arguments: ["", " ", "a\nb", String(repeating: "a", count: 101)])
+    @Test(
+        "a jargon is neither empty nor longer than a hundred characters",
+        arguments: ["", " ", "a\nb", String(repeating: "a", count: 101)])
     func badJargon(word: String) {
         #expect(throws: InvalidValue.self) { try AccountRules.jargons([word]) }
     }
 
-    @Test("a name loses markup characters and keeps 2 to 255", arguments: [("Ada", "Ada"), ("<b>Ada</b>", "bAda/b"), ("A<\u{301}d>a", "A\u{301}da"), (" A B ", "A B")])
+    @Test(
+        "a name loses markup characters and keeps 2 to 255",
+        arguments: [("Ada", "Ada"), ("<b>Ada</b>", "bAda/b"), ("A<\u{301}d>a", "A\u{301}da"), (" A B ", "A B")])
     func name(text: String, clean: String) throws {
         #expect(try AccountRules.name(text) == clean)
     }
 
-    @Test("a name that is too short, too long or has control characters is refused", arguments: ["", "a", "<a>", "a\u{0}b", String(repeating: "a", count: 256)])
+    @Test(
+        "a name that is too short, too long or has control characters is refused",
+        arguments: ["", "a", "<a>", "a\u{0}b", String(repeating: "a", count: 256)])
     func badName(text: String) {
         #expect(throws: InvalidValue.self) { try AccountRules.name(text) }
     }
@@ -93,7 +103,9 @@ import Testing
     func password() throws {
         #expect(try AccountRules.password(" spaces stay ") == " spaces stay ")
         #expect(try AccountRules.password(String(repeating: "a", count: 256)).count == 256)
-        for bad in ["", "123456789", String(repeating: "a", count: 257), "a" + String(repeating: "\u{301}", count: 5000)] {
+        for bad in [
+            "", "123456789", String(repeating: "a", count: 257), "a" + String(repeating: "\u{301}", count: 5000),
+        ] {
             #expect(throws: InvalidValue.self) { try AccountRules.password(bad) }
         }
     }

@@ -53,7 +53,8 @@ private typealias ID = Identifier<Thing>
     func roundTrip() {
         var generator = SeededGenerator(seed: 13)
         for _ in 0..<1000 {
-            let id = ID(at: Timestamp(milliseconds: Int64.random(in: 0...1 << 47, using: &generator)), using: &generator)
+            let id = ID(
+                at: Timestamp(milliseconds: Int64.random(in: 0...1 << 47, using: &generator)), using: &generator)
             #expect(ID(id.description) == id)
             #expect(ID(id.description.uppercased()) == id)
             #expect(UUID(uuidString: id.description)?.uuidString.lowercased() == id.description)
@@ -70,7 +71,8 @@ private typealias ID = Identifier<Thing>
         "what is not a UUID is not an id",
         arguments: [
             "", "0", "-", "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",
-            "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4dc0c0c07398f-", "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+            "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4dc0c0c07398f-",
+            "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
             "{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}", " 017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
             "017f22e2-79b0-7cc3-98c4-dc0c0c07398f\n", "017f22e2_79b0_7cc3_98c4_dc0c0c07398f",
             "017f22e2-79b0-7cc3-98c4-dc0c0c07398é", "017f22e2-79b0-7cc3-98c4-dc0c0c0739\u{FF11}\u{FF12}",

@@ -80,6 +80,8 @@ import Testing
         let data = try JSONEncoder().encode([time])
         #expect(String(decoding: data, as: UTF8.self) == #"["2026-11-21T08:00:00.007Z"]"#)
         #expect(try JSONDecoder().decode([Timestamp].self, from: data) == [time])
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Timestamp].self, from: Data(#"["soon"]"#.utf8)) }
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode([Timestamp].self, from: Data(#"["soon"]"#.utf8))
+        }
     }
 }

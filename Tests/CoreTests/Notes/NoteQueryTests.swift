@@ -27,9 +27,11 @@ import Testing
         "the words of a search are letters and digits only",
         arguments: [
             ("", []), ("  ", []), ("\"", []), ("hello", ["hello"]), ("hello world", ["hello", "world"]),
-            ("a\"b", ["a", "b"]), ("a* OR b", ["a", "OR", "b"]), ("title:x", ["title", "x"]), ("^a -b +c", ["a", "b", "c"]),
+            ("a\"b", ["a", "b"]), ("a* OR b", ["a", "OR", "b"]), ("title:x", ["title", "x"]),
+            ("^a -b +c", ["a", "b", "c"]),
             ("NEAR(a b)", ["NEAR", "a", "b"]), ("{a b}:c", ["a", "b", "c"]), ("don't", ["don", "t"]),
-            ("cafe\u{301}", ["caf\u{E9}"]), ("2026-11-21", ["2026", "11", "21"]), ("🎙️ mic", ["mic"]), ("a\u{0}b", ["a", "b"]),
+            ("cafe\u{301}", ["caf\u{E9}"]), ("2026-11-21", ["2026", "11", "21"]), ("🎙️ mic", ["mic"]),
+            ("a\u{0}b", ["a", "b"]),
         ] as [(String, [String])])
     func words(search: String, words: [String]) {
         #expect(NoteQuery.words(of: search) == words)
@@ -44,7 +46,9 @@ import Testing
     @Test("no text gets a quote, a star or white space through")
     func harmless() {
         var generator = SeededGenerator(seed: 41)
-        let alphabet: [Character] = ["a", "é", "\"", "'", "*", "(", ")", ":", "^", "-", " ", "\n", "\u{0}", "1", "中", "½"]
+        let alphabet: [Character] = [
+            "a", "é", "\"", "'", "*", "(", ")", ":", "^", "-", " ", "\n", "\u{0}", "1", "中", "½",
+        ]
         for _ in 0..<3000 {
             let length = Int.random(in: 0...60, using: &generator)
             let text = String((0..<length).map { _ in alphabet.randomElement(using: &generator) ?? "a" })

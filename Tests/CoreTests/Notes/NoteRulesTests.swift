@@ -16,7 +16,8 @@ import Testing
     @Test(
         "tags that are empty, too long, too many, with a comma or control characters are refused",
         arguments: [
-            [""], [" "], ["a,b"], ["a,\u{301}b"], ["a\nb"], ["a\u{0}"], [String(repeating: "a", count: 51)], (0...32).map { "t\($0)" },
+            [""], [" "], ["a,b"], ["a,\u{301}b"], ["a\nb"], ["a\u{0}"], [String(repeating: "a", count: 51)],
+            (0...32).map { "t\($0)" },
         ])
     func refused(tags: [String]) {
         #expect(throws: InvalidValue.self) { try NoteRules.tags(tags) }
@@ -42,7 +43,8 @@ import Testing
         arguments: [
             ("memo.wav", "memo.wav"), ("/etc/passwd", "passwd"), ("../../x.wav", "x.wav"), ("..\\..\\x.wav", "x.wav"),
             ("C:\\Users\\me\\a b.mp3", "a b.mp3"), ("a/../b", "b"), (".", nil), ("..", nil), ("/", nil), ("", nil),
-            ("\\", nil), ("a/..", nil), ("a/\u{301}b", "\u{301}b"), ("a/.", nil), ("\u{0}", nil), ("a\u{0}b.wav", "ab.wav"), ("a\r\nb", "ab"),
+            ("\\", nil), ("a/..", nil), ("a/\u{301}b", "\u{301}b"), ("a/.", nil), ("\u{0}", nil),
+            ("a\u{0}b.wav", "ab.wav"), ("a\r\nb", "ab"),
             ("..\u{0}", nil), (" .. ", nil), ("dir/", "dir"), ("e\u{301}.wav", "\u{E9}.wav"), (".hidden", ".hidden"),
         ] as [(String, String?)])
     func fileName(name: String, clean: String?) {
@@ -52,14 +54,17 @@ import Testing
     @Test("a file name of any bytes never holds a separator, a control character or more than 255 characters")
     func anyFileName() {
         var generator = SeededGenerator(seed: 31)
-        let alphabet: [Unicode.Scalar] = ["a", ".", "/", "\\", "\u{0}", "\n", " ", "\u{301}", "é", "🎙", "\u{202E}", "\u{7F}"]
+        let alphabet: [Unicode.Scalar] = [
+            "a", ".", "/", "\\", "\u{0}", "\n", " ", "\u{301}", "é", "🎙", "\u{202E}", "\u{7F}",
+        ]
         for _ in 0..<3000 {
             let length = Int.random(in: 0...400, using: &generator)
             var scalars = String.UnicodeScalarView()
             for _ in 0..<length { scalars.append(alphabet.randomElement(using: &generator) ?? "a") }
             guard let name = NoteRules.fileName(String(scalars)) else { continue }
             #expect(!name.isEmpty && name != "." && name != ".." && name.count <= 255)
-            #expect(!name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.properties.generalCategory == .control })
+            #expect(
+                !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.properties.generalCategory == .control })
         }
     }
 

@@ -41,7 +41,9 @@ import Testing
         #expect(try Self.lines.apply(text) == text)
     }
 
-    @Test("a multiline text may have no other control characters", arguments: ["a\u{0}b", "a\u{B}b", "a\u{C}b", "\u{1B}c"])
+    @Test(
+        "a multiline text may have no other control characters",
+        arguments: ["a\u{0}b", "a\u{B}b", "a\u{C}b", "\u{1B}c"])
     func multilineControls(text: String) {
         #expect(throws: InvalidValue.self) { try Self.lines.apply(text) }
     }
@@ -55,7 +57,9 @@ import Testing
     @Test("what a rule gives, the rule leaves alone")
     func idempotent() throws {
         var generator = SeededGenerator(seed: 5)
-        let alphabet: [Character] = ["a", "e\u{301}", " ", "\u{A0}", "ß", "İ", "中", "🎙️", "\u{212B}", "\n", "\u{0}", "<"]
+        let alphabet: [Character] = [
+            "a", "e\u{301}", " ", "\u{A0}", "ß", "İ", "中", "🎙️", "\u{212B}", "\n", "\u{0}", "<",
+        ]
         let rule = TextRule("text", characters: 0...12, multiline: true)
         for _ in 0..<3000 {
             let length = Int.random(in: 0...16, using: &generator)

@@ -12,7 +12,8 @@ import Testing
             (Profile.production, "recordings", 500, true, 2000, true, true, 365),
         ] as [(Profile, String, Int64, Bool, Int64, Bool, Bool, Int)])
     func profile(
-        profile: Profile, folder: String, free: Int64, check: Bool, largest: Int64, backup: Bool, listen: Bool, days: Int
+        profile: Profile, folder: String, free: Int64, check: Bool, largest: Int64, backup: Bool, listen: Bool,
+        days: Int
     ) {
         let settings = Settings(profile: profile)
         #expect(settings.profile == profile)
@@ -51,7 +52,8 @@ import Testing
     @Test("no key touches another's value")
     func independent() throws {
         let samples = [
-            "server.host": "::1", "server.port": "1", "server.headerTimeoutSeconds": "2", "server.idleTimeoutSeconds": "3",
+            "server.host": "::1", "server.port": "1", "server.headerTimeoutSeconds": "2",
+            "server.idleTimeoutSeconds": "3",
             "server.minimumBodyRate": "4", "data.folder": "elsewhere", "data.backupBeforeMigration": "true",
             "limits.largestFileMB": "5", "limits.minimumFreeMB": "6", "limits.diskCheck": "no",
             "accounts.registration": "closed", "accounts.accessSeconds": "61", "accounts.refreshSeconds": "3601",
@@ -95,7 +97,8 @@ import Testing
         "a bad value is refused and changes nothing",
         arguments: [
             ("environment", "staging"), ("environment", ""), ("server.port", "-1"), ("server.port", "65536"),
-            ("server.port", "80 "), ("server.port", "http"), ("server.port", "99999999999999999999"), ("server.host", ""),
+            ("server.port", "80 "), ("server.port", "http"), ("server.port", "99999999999999999999"),
+            ("server.host", ""),
             ("server.host", "a\u{0}b"), ("data.folder", ""), ("server.headerTimeoutSeconds", "0"),
             ("server.idleTimeoutSeconds", "1.5"), ("limits.largestFileMB", "0"), ("limits.minimumFreeMB", "-1"),
             ("limits.diskCheck", "maybe"), ("limits.diskCheck", ""), ("accounts.registration", "yes"),
