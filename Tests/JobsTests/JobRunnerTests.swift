@@ -190,7 +190,7 @@ import Testing
             cancelled.increase()
             return JobEffect(apply: JobEffect.trace("stale").apply) { followed.increase() }
         }
-        try await fixture.running(fixture.runner(stubborn, lease: .milliseconds(300))) {
+        try await fixture.running(fixture.runner(stubborn, lease: .milliseconds(1500))) {
             try await eventually { started.value == 1 }
             try await fixture.database.write { connection in
                 _ = try connection.execute(
@@ -215,10 +215,10 @@ import Testing
         let calls = Counter()
         let slow = Handler { _ in
             calls.increase()
-            try await Task.sleep(for: .seconds(2))
+            try await Task.sleep(for: .seconds(4))
             return .trace("done")
         }
-        let lease = Duration.milliseconds(600)
+        let lease = Duration.milliseconds(1500)
         try await fixture.running(fixture.runner(slow, lease: lease), fixture.runner(slow, lease: lease)) {
             try await eventually { try await fixture.job("a") == nil }
         }
