@@ -208,6 +208,34 @@ import Testing
         #expect(job?.state == .running && job?.attempts == 1, "it is the other's now")
     }
 
+    @Test("work that ends after another took the job over has no effect, and nothing follows it")
+    func tooLate() async throws {
+        let fixture = try await Fixture()
+        try await fixture.enqueue("a")
+        let started = Counter()
+        let mayEnd = Counter()
+        let ended = Counter()
+        let followed = Counter()
+        let handler = Handler { _ in
+            started.increase()
+            while mayEnd.value == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            ended.increase()
+            return JobEffect(apply: JobEffect.trace("stale").apply) { followed.increase() }
+        }
+        try await fixture.running(fixture.runner(handler)) {
+            try await eventually { started.value == 1 }
+            try await fixture.database.write { connection in
+                _ = try connection.execute("UPDATE jobs SET lease_owner = 'other'", [])
+            }
+            mayEnd.increase()
+            try await eventually { ended.value == 1 }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        #expect(try await fixture.effects() == [])
+        #expect(followed.value == 0)
+        #expect(try await fixture.job("a")?.state == .running, "it is the other's now")
+    }
+
     @Test("a heartbeat keeps the lease of work that takes longer, so that nobody else begins it")
     func heartbeat() async throws {
         let fixture = try await Fixture()

@@ -119,7 +119,7 @@ import Testing
             #expect(page.items.count <= limit && !page.items.isEmpty)
             seen += page.items.map(\.id)
             query.after = page.next
-        } while query.after != nil
+        } while query.after != nil && seen.count <= notes.count
         #expect(seen == expected)
     }
 
