@@ -104,7 +104,11 @@ let package = Package(
         tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core", .logging]),
-        tests("ServicesTests", of: ["Services", "Persistence", "Blobs", "Audio", "Jobs", "Core"]),
+        tests(
+            "ServicesTests",
+            of: [
+                "Services", "Persistence", "Blobs", "Audio", "Jobs", "Core", .lifecycle, .logging, .nioCore, .nioPosix,
+            ]),
         tests(
             "APITests",
             of: [

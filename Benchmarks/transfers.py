@@ -156,7 +156,7 @@ def measure_downloads(folder, quick):
         middle = {kind: statistics.median(figure[by_bytes] for figure in figures[kind, case]) for kind in kinds}
         show = (lambda value: f"{value / 1e6:.0f} MB/s") if by_bytes else (lambda value: f"{value:.0f}/s")
         name = f"{what}, {connections} connection{'s' * (connections > 1)}"
-        for kind, target in ((Nginx, least), (OldStack, 2)):
+        for kind, target in ((Nginx, least), (OldStack, 2 if least else None)):
             ratio = middle[VoiceNote] / middle[kind] if middle[kind] else None
             section.add(Row(name, show(middle[VoiceNote]), kind.name, show(middle[kind]), ratio, target))
     return section

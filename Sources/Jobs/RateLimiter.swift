@@ -55,7 +55,9 @@ public final class RateLimiter: Sendable {
     private func refilled(_ bucket: Bucket?, at now: Timestamp) -> Bucket {
         guard let bucket else { return Bucket(tokens: capacity, at: now) }
         let elapsed = max(0, (now - bucket.at).seconds)
-        return Bucket(tokens: min(capacity, bucket.tokens + elapsed / period.seconds * capacity), at: now)
+        // A clock that steps back must not let the same time flow in twice.
+        return Bucket(
+            tokens: min(capacity, bucket.tokens + elapsed / period.seconds * capacity), at: max(now, bucket.at))
     }
 
     private func wait(for bucket: Bucket) -> Duration {

@@ -180,6 +180,23 @@ import Testing
         #expect(job.state == .waiting && job.attempts == 0 && job.leaseUntil == nil && job.runAt == Self.time(15))
     }
 
+    @Test("freeing every lease lets interrupted work begin at once, its attempt counted, and touches nothing else")
+    func freeLeases() async throws {
+        let fixture = try await Fixture()
+        for subject in ["running", "waiting", "failed"] { try await Self.enqueue(fixture, subject, at: 1) }
+        for job in try await Self.claim(fixture, as: "dead", at: 10) where job.subject != "running" {
+            let retryAt = job.subject == "waiting" ? Self.time(500) : nil
+            _ = try await fixture.database.write {
+                try $0.jobs.release(job.id, owner: "dead", error: "why", runAt: retryAt)
+            }
+        }
+        #expect(try await fixture.database.write { try $0.jobs.freeLeases(at: Self.time(20)) } == 1)
+        #expect(try await Self.claim(fixture, as: "new", at: 20).map(\.subject) == ["running"])
+        #expect(try await Self.find(fixture, "running")?.attempts == 2)
+        #expect(try await Self.find(fixture, "waiting")?.runAt == Self.time(500))
+        #expect(try await Self.find(fixture, "failed")?.state == .failed)
+    }
+
     @Test("deleting takes the job of the subject and no other")
     func delete() async throws {
         let fixture = try await Fixture()

@@ -4,7 +4,7 @@ import Testing
 @testable import Services
 
 @Suite struct EventHubTests {
-    private static func progress(_ value: Double) -> NoteEvent { .progress(Note.ID(), stage: "process", value) }
+    private static func progress(_ value: Double) -> NoteEvent { .progress(Note.ID(), stage: .processing, value) }
 
     private static func values(_ stream: AsyncStream<NoteEvent>) async -> [Double] {
         await stream.reduce(into: []) { values, event in

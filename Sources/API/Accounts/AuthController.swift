@@ -9,7 +9,7 @@ struct AuthController: Sendable {
 
     private var cookies: SessionCookies { SessionCookies(isSecure: settings.accounts.secureCookies) }
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.open(.get, "/api/v1/setup", setup)
         table.open(.post, "/api/v1/auth/register", register)
         table.open(.post, "/api/v1/auth/login", login)
@@ -40,7 +40,7 @@ struct AuthController: Sendable {
     }
 
     @Sendable private func register(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let body = try await JSON.decode(RegisterRequest.self, from: request)
+        let body = try await JSON.decode(RegisterRequest.self, from: request, scope)
         let session = try await accounts.register(email: body.email, name: body.name, password: body.password)
         return try response(.created, session, for: request)
     }
@@ -51,7 +51,7 @@ struct AuthController: Sendable {
     }
 
     @Sendable private func login(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let body = try await JSON.decode(LoginRequest.self, from: request)
+        let body = try await JSON.decode(LoginRequest.self, from: request, scope)
         let session = try await accounts.login(email: body.email, password: body.password, address: scope.address)
         return try response(.ok, session, for: request)
     }
@@ -61,19 +61,19 @@ struct AuthController: Sendable {
     }
 
     @Sendable private func refresh(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let session = try await accounts.refresh(try await refreshToken(of: request))
+        let session = try await accounts.refresh(try await refreshToken(of: request, scope))
         return try response(.ok, session, for: request)
     }
 
     @Sendable private func logout(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        try await accounts.logout(try await refreshToken(of: request))
+        try await accounts.logout(try await refreshToken(of: request, scope))
         var response = Response(status: .noContent)
         cookies.clear(on: &response)
         return response
     }
 
     /// From the body, or from the cookie together with the CSRF token.
-    private func refreshToken(of request: Request) async throws -> String {
+    private func refreshToken(of request: Request, _ scope: RequestScope) async throws -> String {
         if let cookie = request.cookies[SessionCookies.refresh]?.value, request.headers[.contentType] == nil {
             try SessionCookies.checkCSRF(request)
             return cookie
@@ -81,7 +81,7 @@ struct AuthController: Sendable {
         guard request.headers[.contentType] != nil else {
             throw VoiceNoteError(.unauthenticated, "The session has ended; sign in again.")
         }
-        return try await JSON.decode(RefreshRequest.self, from: request).refreshToken
+        return try await JSON.decode(RefreshRequest.self, from: request, scope).refreshToken
     }
 
     private func response(

@@ -6,7 +6,7 @@ import Services
 struct UsersController: Sendable {
     let accounts: Accounts
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.add(.get, "/api/v1/users/me", .read, me)
         table.add(.patch, "/api/v1/users/me", .admin, update)
         table.add(.get, "/api/v1/tokens", .admin, tokens)
@@ -45,7 +45,7 @@ struct UsersController: Sendable {
     @Sendable private func update(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        let patch = try await JSON.decode(UpdateRequest.self, from: request).patch
+        let patch = try await JSON.decode(UpdateRequest.self, from: request, scope).patch
         return try JSON.response(.ok, AccountBody(try await accounts.update(patch, of: principal)))
     }
 
@@ -57,16 +57,22 @@ struct UsersController: Sendable {
 
     private struct TokenRequest: Decodable {
         let name: String
-        let scopes: [Scope]
+        let scopes: [String]
         let expiresInDays: Int?
     }
 
     @Sendable private func createToken(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        let body = try await JSON.decode(TokenRequest.self, from: request)
+        let body = try await JSON.decode(TokenRequest.self, from: request, scope)
+        let scopes = body.scopes.compactMap(Scope.init(rawValue:))
+        guard scopes.count == body.scopes.count else {
+            throw VoiceNoteError(
+                .validationFailed, "Please correct: scopes.",
+                fields: [FieldError(field: "scopes", message: "Any of read, write and admin.")])
+        }
         let issued = try await accounts.createToken(
-            name: body.name, scopes: Set(body.scopes), expiresInDays: body.expiresInDays, for: principal)
+            name: body.name, scopes: Set(scopes), expiresInDays: body.expiresInDays, for: principal)
         return try JSON.response(.created, TokenBody(issued.token, text: issued.text))
     }
 

@@ -28,14 +28,16 @@ enum JSON {
     /// Reads the body as a value.
     /// - Throws: ``VoiceNoteError/Code/unsupportedMediaType``, ``VoiceNoteError/Code/tooLarge``, or
     ///   ``VoiceNoteError/Code/validationFailed`` with the field that is wrong.
-    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from request: Request, _ scope: RequestScope
+    ) async throws -> Value {
         let media = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
         guard media == "application/json" || media.hasSuffix("+json") else {
             throw VoiceNoteError(.unsupportedMediaType, "Send JSON with Content-Type: application/json.")
         }
         let buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: mostBytes)
+            buffer = try await scope.body(of: request).collect(upTo: mostBytes)
         } catch is NIOTooManyBytesError {
             throw VoiceNoteError(.tooLarge, "The request may have at most \(mostBytes) bytes; send less.")
         }

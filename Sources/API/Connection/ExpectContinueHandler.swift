@@ -4,10 +4,9 @@ public import NIOHTTPTypes
 
 /// Answers `Expect` (RFC 9110, section 10.1.1).
 ///
-/// `100-continue` is answered with `100 Continue` at once, in the request's turn: whether a handler is going to read the
-/// body cannot be seen at this place, because the server reads ahead. Nothing is sent when the announced length is over
-/// the maximum (the final 413 follows, and the client keeps its body), when there is no body, or when a final response
-/// or a part of the body was there before its turn. Any other expectation is answered with 417, and the request goes no
+/// `100-continue` is answered with `100 Continue` when the request's handler is about to read the body, which it says by
+/// the outbound event ``BodyWanted``: the server reads ahead, so it cannot be seen here. A refused client thus keeps its
+/// body. Nothing is sent when there is no body, or when a final response or a part of the body came before. Any other expectation is answered with 417, and the request goes no
 /// further.
 ///
 /// Place it behind `RefusedBodyHandler`, which closes the connection behind a 417.
@@ -26,6 +25,8 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
     private var messages = MessageCount()
     /// What is to be sent once so many responses are written.
     private var pending: (turn: Int, reply: Reply)?
+    /// Whether the handler of the pending request is about to read its body.
+    private var isWanted = false
     /// A request was refused: nothing is let through any more in either direction.
     private var hasRefused = false
     private var hasAnsweredRefusal = false
@@ -41,6 +42,7 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
         if case .head(let request) = part, let reply = reply(to: request) {
             pending = (messages.begun, reply)
             hasRefused = reply == .refuse
+            isWanted = false
         } else if case .body = part, case (_, .continue)? = pending {
             // The client did not wait.
             pending = nil
@@ -60,6 +62,21 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
         sendInTurn(context: context)
     }
 
+    public func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is BodyWanted else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        // The handlers run one after the other, so it is the request that is answered next.
+        if pending?.turn == messages.answered {
+            isWanted = true
+            sendInTurn(context: context)
+        }
+        promise?.succeed()
+    }
+
     private func reply(to request: HTTPRequest) -> Reply? {
         let expectations = request.headerFields[values: .expect]
         guard !expectations.isEmpty else { return nil }
@@ -73,6 +90,7 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
 
     private func sendInTurn(context: ChannelHandlerContext) {
         guard let (turn, reply) = pending, turn <= messages.answered else { return }
+        if reply == .continue, turn == messages.answered, !messages.isAnswering, !isWanted { return }
         pending = nil
         guard turn == messages.answered, !messages.isAnswering else { return }
         switch reply {
@@ -86,6 +104,11 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
             context.flush()
         }
     }
+}
+
+/// An outbound event: the handler of the current request is about to read its body.
+public struct BodyWanted: Sendable {
+    public init() {}
 }
 
 @available(*, unavailable)

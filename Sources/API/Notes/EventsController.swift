@@ -8,7 +8,7 @@ import Services
 struct EventsController: Sendable {
     let events: EventHub
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.add(.get, "/api/v1/events", .read, stream)
     }
 
@@ -66,7 +66,7 @@ struct EventsController: Sendable {
         case .comment: ByteBuffer(string: ": still here\n\n")
         case .event(.changed(let note)): try event("note", ChangedBody(note: NoteBody(note)))
         case .event(.progress(let id, let stage, let progress)):
-            try event("progress", ProgressBody(noteId: id, stage: stage, progress: progress))
+            try event("progress", ProgressBody(noteId: id, stage: stage.rawValue, progress: progress))
         case .event(.removed(let id)): try event("removed", RemovedBody(noteId: id))
         }
     }

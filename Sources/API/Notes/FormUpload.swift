@@ -24,7 +24,7 @@ struct FormUpload: Sendable {
     }
 
     func receive(
-        _ request: Request, contentType: String, for account: Account.ID
+        _ request: Request, _ scope: RequestScope, contentType: String, for account: Account.ID
     ) async throws -> (Note, Receipt) {
         let length = try BodyLength(request)
         var digests = try BodyDigests(request)
@@ -39,7 +39,7 @@ struct FormUpload: Sendable {
         do {
             var form = Form()
             var received: Int64 = 0
-            for try await buffer in request.body {
+            for try await buffer in scope.body(of: request) {
                 received += Int64(buffer.readableBytes)
                 digests.update(buffer)
                 parser.append(buffer)

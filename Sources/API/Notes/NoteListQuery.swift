@@ -1,14 +1,12 @@
 import Core
-import Hummingbird
-import HummingbirdCore
 
 /// Reads the query of the list of notes; everything that is wrong with it is said at once.
 enum NoteListQuery {
-    static func parse(_ parameters: FlatDictionary<Substring, Substring>) throws -> NoteQuery {
+    static func parse(_ parameters: Query) throws -> NoteQuery {
         var validation = Validation()
         var query = NoteQuery()
         func text(_ name: String) -> String? {
-            parameters[Substring(name)].map(String.init).flatMap { $0.isEmpty ? nil : $0 }
+            parameters[name].flatMap { $0.isEmpty ? nil : $0 }
         }
         func truth(_ name: String) -> Bool? {
             switch text(name) {

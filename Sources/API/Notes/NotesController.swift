@@ -7,7 +7,7 @@ import Services
 struct NotesController: Sendable {
     let notes: Notes
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.add(.get, "/api/v1/notes", .read, list)
         table.add(.get, "/api/v1/notes/:id", .read, get)
         table.add(.patch, "/api/v1/notes/:id", .write, patch)
@@ -32,7 +32,7 @@ struct NotesController: Sendable {
     @Sendable private func list(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        let query = try NoteListQuery.parse(request.uri.queryParameters)
+        let query = try NoteListQuery.parse(Query(request))
         return try JSON.response(.ok, NotePageBody(try await notes.list(query, of: principal.account)))
     }
 
@@ -66,7 +66,7 @@ struct NotesController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try Self.id(scope)
-        let body = try await JSON.decode(PatchRequest.self, from: request)
+        let body = try await JSON.decode(PatchRequest.self, from: request, scope)
         let note = try await notes.update(
             id, with: body.patch, ifVersion: try Self.expectedVersion(request), of: principal.account)
         return try Self.response(.ok, note)
@@ -85,7 +85,7 @@ struct NotesController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try Self.id(scope)
-        if request.uri.queryParameters["permanent"] == "true" {
+        if Query(request)["permanent"] == "true" {
             try await notes.deleteForGood(id, of: principal.account)
         } else {
             _ = try await notes.trash(id, of: principal.account)

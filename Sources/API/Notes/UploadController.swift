@@ -6,7 +6,7 @@ import Services
 struct UploadController: Sendable {
     let ingest: Ingest
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.add(.post, "/api/v1/notes", .write, create)
     }
 
@@ -22,9 +22,10 @@ struct UploadController: Sendable {
         let media = contentType.split(separator: ";").first?.trimmingSpaces.lowercased() ?? ""
         let (note, receipt) =
             if media == "multipart/form-data" {
-                try await FormUpload(ingest: ingest).receive(request, contentType: contentType, for: principal.account)
+                try await FormUpload(ingest: ingest).receive(
+                    request, scope, contentType: contentType, for: principal.account)
             } else if Self.isAudio(media) {
-                try await receiveRaw(request, mimeType: media, for: principal.account)
+                try await receiveRaw(request, scope, mimeType: media, for: principal.account)
             } else {
                 throw VoiceNoteError(
                     .unsupportedMediaType,
@@ -41,20 +42,20 @@ struct UploadController: Sendable {
     }
 
     private func receiveRaw(
-        _ request: Request, mimeType: String, for account: Account.ID
+        _ request: Request, _ scope: RequestScope, mimeType: String, for account: Account.ID
     ) async throws -> (Note, Receipt) {
         let length = try BodyLength(request)
         var digests = try BodyDigests(request)
-        let query = request.uri.queryParameters
+        let query = Query(request)
         let draft = NoteDraft(
-            title: query["title"].map(String.init) ?? "",
-            tags: NoteRules.splitTags(query["tags"].map(String.init) ?? ""),
-            folder: query["folder"].map(String.init), fileName: query["fileName"].map(String.init),
+            title: query["title"] ?? "",
+            tags: NoteRules.splitTags(query["tags"] ?? ""),
+            folder: query["folder"], fileName: query["fileName"],
             mimeType: mimeType)
         var incoming = try await ingest.begin(expecting: length.announced)
         do {
             var received: Int64 = 0
-            for try await buffer in request.body {
+            for try await buffer in scope.body(of: request) {
                 received += Int64(buffer.readableBytes)
                 digests.update(buffer)
                 try await ingest.append(buffer, to: &incoming)

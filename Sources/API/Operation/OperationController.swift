@@ -9,7 +9,7 @@ struct OperationController: Sendable {
     let database: any SQLDatabase
     let health: StorageHealth
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.open(.get, "/healthz", alive)
         table.open(.get, "/readyz", ready)
     }

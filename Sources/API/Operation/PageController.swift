@@ -36,7 +36,7 @@ struct PageController: Sendable {
         self.files = files
     }
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         for method in [HTTPRequest.Method.get, .head] {
             table.open(method, "/") { request, _ in try response(to: request, "index.html") }
             table.open(method, "/page/**") { request, scope in

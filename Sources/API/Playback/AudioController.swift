@@ -10,7 +10,7 @@ struct AudioController: Sendable {
     let notes: Notes
     let authenticator: Authenticator
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.open(.get, "/api/v1/notes/:id/audio", audio)
         table.open(.head, "/api/v1/notes/:id/audio", audio)
         table.add(.post, "/api/v1/notes/:id/url", .read, sign)
@@ -18,9 +18,9 @@ struct AudioController: Sendable {
     }
 
     @Sendable private func audio(_ request: Request, _ scope: RequestScope) async throws -> Response {
-        let query = request.uri.queryParameters
+        let query = Query(request)
         let isDownload = query["download"] == "1"
-        if let grant = try URLGrant(query: { name in query[Substring(name)].map(String.init) }) {
+        if let grant = try URLGrant(query: { name in query[name] }) {
             guard let id = Note.ID(scope.parameters.get("id") ?? "") else {
                 throw VoiceNoteError(.urlInvalid, "This link was altered; ask for a new one.")
             }
@@ -34,9 +34,9 @@ struct AudioController: Sendable {
         return try await BlobResponse(playback: playback).response(to: request, audio, isDownload: isDownload)
     }
 
-    private static func choice(_ text: Substring?) throws -> Playback.Choice? {
+    private static func choice(_ text: String?) throws -> Playback.Choice? {
         guard let text else { return nil }
-        guard let choice = Playback.Choice(rawValue: String(text)) else {
+        guard let choice = Playback.Choice(rawValue: text) else {
             throw VoiceNoteError(
                 .validationFailed, "Please correct: rendition.",
                 fields: [FieldError(field: "rendition", message: "Either listen or source.")])
@@ -59,7 +59,7 @@ struct AudioController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try NotesController.id(scope)
-        let body = try await JSON.decode(SignRequest.self, from: request)
+        let body = try await JSON.decode(SignRequest.self, from: request, scope)
         let seconds = body.expiresInSeconds ?? 3600
         guard (1...604_800).contains(seconds) else {
             throw VoiceNoteError(

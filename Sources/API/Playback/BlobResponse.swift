@@ -75,10 +75,7 @@ struct BlobResponse: Sendable {
             pieces.append(.text(parts.closing))
             return Response(status: .partialContent, headers: headers, body: body(audio, pieces))
         case .unsatisfiable:
-            headers[.contentRange] = ByteRange.unsatisfiedContentRange(size: audio.size)
-            headers[.cacheControl] = "no-store"
-            headers[.contentType] = nil
-            return Response(status: .rangeNotSatisfiable, headers: headers)
+            throw RangeNotSatisfiable(size: audio.size)
         }
     }
 

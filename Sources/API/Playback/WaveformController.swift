@@ -7,7 +7,7 @@ import Services
 struct WaveformController: Sendable {
     let playback: Playback
 
-    func addRoutes(to table: inout RouteTable) {
+    func addRoutes(to table: borrowing RouteTable) {
         table.add(.get, "/api/v1/notes/:id/waveform", .read, waveform)
         table.add(.get, "/api/v1/notes/:id/silence", .read, silence)
     }
@@ -16,7 +16,7 @@ struct WaveformController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try NotesController.id(scope)
-        let query = request.uri.queryParameters
+        let query = Query(request)
         let zoom = try zoom(query["zoom"])
         let format = query["format"] ?? "dat"
         guard format == "dat" || format == "json" else { throw Self.invalid("format", "Either dat or json.") }
@@ -36,7 +36,7 @@ struct WaveformController: Sendable {
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    private func zoom(_ text: Substring?) throws -> WaveformZoom {
+    private func zoom(_ text: String?) throws -> WaveformZoom {
         guard let text else { return .base }
         do {
             guard let number = Int(text) else { throw WaveformError.unsupportedZoom(samplesPerPixel: 0) }

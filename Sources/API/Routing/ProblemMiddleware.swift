@@ -13,6 +13,7 @@ struct ProblemMiddleware: RouterMiddleware {
     typealias Context = RequestScope
 
     let problems: Problems
+    let paths: KnownPaths
 
     func handle(
         _ request: Request, context: RequestScope, next: (Request, RequestScope) async throws -> Response
@@ -23,12 +24,35 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as HTTPParserError {
             throw error
         } catch {
-            response = problems.response(for: error, context)
+            response = answer(to: request, error, context)
         }
+        // An answer to HEAD has no body (RFC 9110, section 9.3.2); one would be taken for the next answer.
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.requestID
         response.headers[.contentTypeOptions] = "nosniff"
         return response
     }
+
+    private func answer(to request: Request, _ error: any Error, _ context: RequestScope) -> Response {
+        // The router throws this when it knows no handler: for the path, or for the method on it.
+        if let error = error as? HTTPError, error.status == .notFound, let allow = paths.allow(request.uri.path) {
+            if request.method == .options { return Response(status: .noContent, headers: [.allow: allow]) }
+            return problems.response(for: MethodNotAllowed(allow: allow), context)
+        }
+        return problems.response(for: error, context)
+    }
+}
+
+/// The path is there, but not for this method.
+struct MethodNotAllowed: Error {
+    /// The value of `Allow`.
+    let allow: String
+}
+
+/// None of the ranges that were asked for is in the file.
+struct RangeNotSatisfiable: Error {
+    /// Bytes of the file.
+    let size: Int64
 }
 
 /// What each error looks like from outside.
@@ -56,6 +80,10 @@ struct Problems: Sendable {
             return response(
                 .methodNotAllowed, .methodNotAllowed, "This address answers \(error.allow) only.", [],
                 [.allow: error.allow], context)
+        case let error as RangeNotSatisfiable:
+            return response(
+                .rangeNotSatisfiable, .rangeNotSatisfiable, "The file has \(error.size) bytes; ask for some of them.", [],
+                [.contentRange: ByteRange.unsatisfiedContentRange(size: error.size), .acceptRanges: "bytes"], context)
         case let error as any HTTPResponseError:
             return response(for: error, context)
         case is CancellationError:

@@ -1,6 +1,7 @@
 import Core
 public import Hummingbird
 import Logging
+import HTTPTypes
 import NIOCore
 
 /// What accompanies one request through middleware and handler.
@@ -10,12 +11,20 @@ public struct RequestScope: RequestContext {
     public let requestID: String
     /// The network address of the client, for limits; empty where there is none, as in tests.
     public let address: String
+    private let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         // The server put its id of the request into the logger's metadata: answers and log lines name the same one.
         requestID =
             source.logger[metadataKey: "hb.request.id"]?.description ?? Identifier<RequestScope>().description
+        channel = source.channel
         address = source.channel.remoteAddress?.ipAddress ?? ""
+    }
+
+    /// The request's body. A client that waits for `100 Continue` gets it now.
+    func body(of request: Request) -> RequestBody {
+        if request.headers[.expect] != nil { channel.triggerUserOutboundEvent(BodyWanted(), promise: nil) }
+        return request.body
     }
 }

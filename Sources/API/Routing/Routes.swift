@@ -4,20 +4,20 @@ public import Hummingbird
 public enum Routes {
     public static func router(_ dependencies: Dependencies) throws -> Router<RequestScope> {
         let router = Router(context: RequestScope.self)
-        router.add(middleware: ProblemMiddleware(problems: Problems()))
+        let paths = KnownPaths()
+        router.add(middleware: ProblemMiddleware(problems: Problems(), paths: paths))
         let authenticator = Authenticator(accounts: dependencies.accounts)
-        var table = RouteTable(router: router, authenticator: authenticator)
-        AuthController(accounts: dependencies.accounts, settings: dependencies.settings).addRoutes(to: &table)
-        UsersController(accounts: dependencies.accounts).addRoutes(to: &table)
-        NotesController(notes: dependencies.notes).addRoutes(to: &table)
-        UploadController(ingest: dependencies.ingest).addRoutes(to: &table)
+        let table = RouteTable(router: router, authenticator: authenticator, paths: paths)
+        AuthController(accounts: dependencies.accounts, settings: dependencies.settings).addRoutes(to: table)
+        UsersController(accounts: dependencies.accounts).addRoutes(to: table)
+        NotesController(notes: dependencies.notes).addRoutes(to: table)
+        UploadController(ingest: dependencies.ingest).addRoutes(to: table)
         AudioController(playback: dependencies.playback, notes: dependencies.notes, authenticator: authenticator)
-            .addRoutes(to: &table)
-        WaveformController(playback: dependencies.playback).addRoutes(to: &table)
-        EventsController(events: dependencies.events).addRoutes(to: &table)
-        OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: &table)
-        try PageController().addRoutes(to: &table)
-        table.finish()
+            .addRoutes(to: table)
+        WaveformController(playback: dependencies.playback).addRoutes(to: table)
+        EventsController(events: dependencies.events).addRoutes(to: table)
+        OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: table)
+        try PageController().addRoutes(to: table)
         return router
     }
 }

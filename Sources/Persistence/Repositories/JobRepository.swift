@@ -76,6 +76,16 @@ public struct JobRepository {
             """, [.id(job), .text(owner), .time(time)])
     }
 
+    /// Frees every lease: for the start of a process that knows that it is the only one. How many it was. The attempts
+    /// count, because the work may be what ended the process before.
+    public func freeLeases(at time: Timestamp) throws -> Int {
+        try connection.execute(
+            """
+            UPDATE jobs SET state = 'waiting', run_at = $1, lease_until = NULL, lease_owner = NULL
+            WHERE state = 'running'
+            """, [.time(time)])
+    }
+
     /// Forgets the jobs of a subject that is deleted for good.
     public func delete(kind: String, subject: String) throws {
         try connection.execute("DELETE FROM jobs WHERE kind = $1 AND subject = $2", [.text(kind), .text(subject)])

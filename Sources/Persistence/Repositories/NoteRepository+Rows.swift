@@ -21,7 +21,8 @@ extension NoteRepository {
         let tags = try row.text("tags")
         return Note(
             id: try row.id("id"), account: try row.id("account_id"), title: try row.text("title"),
-            text: try row.text("text"), tags: tags.isEmpty ? [] : tags.unicodeScalars.split(separator: ",").map(String.init),
+            text: try row.text("text"),
+            tags: tags.isEmpty ? [] : tags.unicodeScalars.split(separator: ",").map(String.init),
             folder: try row.optionalText("folder"), archived: try row.truth("archived"),
             pinned: try row.truth("pinned"), state: try row.choice("state"), reason: try row.optionalText("reason"),
             createdAt: try row.time("created_at"), updatedAt: try row.time("updated_at"),

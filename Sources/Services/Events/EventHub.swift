@@ -6,9 +6,14 @@ public enum NoteEvent: Sendable {
     /// The note was made or has changed.
     case changed(Note)
     /// Background work on the note has come this far, 0 to 1.
-    case progress(Note.ID, stage: String, Double)
+    case progress(Note.ID, stage: Stage, Double)
     /// The note was deleted for good.
     case removed(Note.ID)
+
+    /// What background work is at.
+    public enum Stage: String, Sendable {
+        case processing
+    }
 }
 
 /// Hands events to whoever listens for an account, in this process.

@@ -72,7 +72,9 @@ public final class Playback: Sendable {
         guard note.trashedAt == nil else {
             throw VoiceNoteError(.conflict, "The note is in the trash; restore it before you share it.")
         }
-        let expiresAt = Timestamp.now() + lifetime
+        // URLs carry whole seconds: the next one, so that the URL lives at least as long as was asked for.
+        let seconds = ((Timestamp.now() + lifetime).milliseconds + 999) / 1000
+        let expiresAt = Timestamp(milliseconds: seconds * 1000)
         let grant = signer.grant(for: note, choice, expiresAt: expiresAt, download: download)
         return ("/api/v1/notes/\(id)/audio?\(grant.query)", expiresAt)
     }

@@ -17,7 +17,9 @@ public struct URLGrant: Sendable, Hashable {
         guard let signature = query("signature") else { return nil }
         guard signature.utf8.count <= 64, let expires = query("expires").flatMap({ Int64($0) }), expires > 0,
             expires < 253_402_300_800, let epoch = query("epoch").flatMap({ Int64($0) }), let keyID = query("key"),
-            keyID.utf8.count <= 32
+            keyID.utf8.count <= 32,
+            // A number has other spellings, which nobody was given.
+            String(expires) == query("expires"), String(epoch) == query("epoch")
         else { throw VoiceNoteError(.urlInvalid, "This link is incomplete; ask for a new one.") }
         if let rendition = query("rendition") {
             guard let choice = Playback.Choice(rawValue: rendition) else {

@@ -18,7 +18,7 @@ final class ProgressRecorder: Sendable {
     /// Called from the worker's thread, about ten times a second at most.
     func report(_ progress: Double) {
         let progress = min(max(progress, 0), 1)
-        events.publish(.progress(note.id, stage: Processing.jobKind, progress), to: note.account)
+        events.publish(.progress(note.id, stage: .processing, progress), to: note.account)
         let now = Timestamp.now()
         // Two seconds between writes: short notes are through before one is worth it.
         let isDue = stored.withLock { stored in

@@ -23,7 +23,10 @@ struct ClientOptions: ParsableArguments {
         guard let url = URL(string: address), let scheme = url.scheme, ["http", "https"].contains(scheme),
             url.host != nil
         else { throw CommandFailure("\(address) is not an address such as http://127.0.0.1:8080.") }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
+        // Nobody there is an answer too, and a person waits for it.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await body(APIClient(http: client, base: url, token: token))
         } catch {

@@ -4,6 +4,7 @@ import Blobs
 import Core
 import Foundation
 import Logging
+import Persistence
 import NIOCore
 import ServiceLifecycle
 import Services
@@ -34,6 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
         if cleared > 0 {
             logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"])
         }
+        // The lock says that nobody else is at work here: what is leased belongs to a process that is gone.
+        let freed = try await composition.database.write { try $0.jobs.freeLeases(at: .now()) }
+        if freed > 0 { logger.info("taking up interrupted work", metadata: ["jobs": "\(freed)"]) }
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)
         }
@@ -44,10 +48,13 @@ struct ServeCommand: AsyncParsableCommand {
             server,
             EventsEnd(events: composition.events),
         ]
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        // Requests that are under way get this long; then their connections are closed. Nothing of theirs was
+        // acknowledged.
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch let error as IOError {

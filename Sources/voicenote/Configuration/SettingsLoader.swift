@@ -13,6 +13,8 @@ struct SettingsLoader: Sendable {
 
     /// `voicenote.yaml`, or the file that was named.
     var file: String?
+    /// The file of environment variables, which may be missing.
+    var dotenv = ".env"
     /// `KEY=VALUE` texts, the strongest source.
     var flags: [String] = []
     var variables: [String: String] = ProcessInfo.processInfo.environment
@@ -53,29 +55,32 @@ struct SettingsLoader: Sendable {
         guard file == nil || FileManager.default.fileExists(atPath: name) else {
             throw CommandFailure("\(name) is not there; leave --config out or name an existing file.")
         }
-        try check(try yamlKeys(name), in: name)
+        let keys = try yamlKeys(name)
+        try check(keys, in: name)
         try checkVariables(variables, in: "the environment")
-        let dotenv = try await readDotenv()
+        let fromDotenv = try await readDotenv()
+        // A file in which everything is a comment is no mapping, which its provider would not take.
+        let fromFile: [any ConfigProvider] =
+            keys.isEmpty ? [] : [try await FileProvider<YAMLSnapshot>(filePath: FilePath(name), allowMissing: true)]
         return [
             InMemoryProvider(name: "flags", values: values),
             EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "voicenote"),
-            dotenv.prefixKeys(with: "voicenote"),
-            try await FileProvider<YAMLSnapshot>(filePath: FilePath(name), allowMissing: true),
-        ]
+            fromDotenv.prefixKeys(with: "voicenote"),
+        ] + fromFile
     }
 
     private func readDotenv() async throws -> EnvironmentVariablesProvider {
-        if let text = try? String(contentsOfFile: ".env", encoding: .utf8) {
+        if let text = try? String(contentsOfFile: dotenv, encoding: .utf8) {
             let names = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
                 guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
                 return line[..<equals].trimmingCharacters(in: .whitespaces)
             }
-            try checkVariables(Dictionary(names.map { ($0, "") }) { first, _ in first }, in: ".env")
+            try checkVariables(Dictionary(names.map { ($0, "") }) { first, _ in first }, in: dotenv)
         }
         do {
-            return try await EnvironmentVariablesProvider(environmentFilePath: ".env", allowMissing: true)
+            return try await EnvironmentVariablesProvider(environmentFilePath: FilePath(dotenv), allowMissing: true)
         } catch {
-            throw CommandFailure(".env cannot be read: \(error)")
+            throw CommandFailure("\(dotenv) cannot be read: \(error)")
         }
     }
 
@@ -89,7 +94,12 @@ struct SettingsLoader: Sendable {
             guard let mapping = node.mapping else {
                 throw CommandFailure("\(name) must hold keys and values, such as \"server:\" and \"  port: 8080\".")
             }
-            return Self.names(mapping, prefix: "", depth: 0)
+            let values = Self.values(mapping, prefix: "", depth: 0)
+            let known = ([SettingKey.environment] + SettingKey.all).map(\.name)
+            for (key, value) in values where value.scalar == nil && known.contains(key) {
+                throw CommandFailure("\(key) in \(name) takes one value, not a list or a group.")
+            }
+            return values.map(\.name)
         } catch let error as CommandFailure {
             throw error
         } catch {
@@ -97,11 +107,14 @@ struct SettingsLoader: Sendable {
         }
     }
 
-    private static func names(_ mapping: Node.Mapping, prefix: String, depth: Int) -> [String] {
-        mapping.flatMap { key, value -> [String] in
+    /// The dotted names with what stands there, which is no group of further names.
+    private static func values(
+        _ mapping: Node.Mapping, prefix: String, depth: Int
+    ) -> [(name: String, value: Node)] {
+        mapping.flatMap { key, value -> [(name: String, value: Node)] in
             let name = prefix + (key.string ?? "?")
-            guard let inner = value.mapping, depth < 8 else { return [name] }
-            return names(inner, prefix: name + ".", depth: depth + 1)
+            guard let inner = value.mapping, !inner.isEmpty, depth < 8 else { return [(name, value)] }
+            return values(inner, prefix: name + ".", depth: depth + 1)
         }
     }
 

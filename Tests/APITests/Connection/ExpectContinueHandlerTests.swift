@@ -13,6 +13,10 @@ struct ExpectContinueHandlerTests {
         try ConnectionFixture([RefusedBodyHandler(), ExpectContinueHandler(maximumBodyBytes: 1000)])
     }
 
+    private func want(_ connection: ConnectionFixture) {
+        connection.channel.triggerUserOutboundEvent(BodyWanted(), promise: nil)
+    }
+
     private func post(_ fields: String) -> String { "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n" }
 
     static let continued = [
@@ -20,10 +24,12 @@ struct ExpectContinueHandlerTests {
         "Transfer-Encoding: chunked\r\nExpect: 100-continue",
     ]
 
-    @Test("A body that may come is asked for", arguments: continued)
+    @Test("A body is asked for when its handler wants it", arguments: continued)
     func asks(fields: String) throws {
         let connection = try connection()
         try connection.receive(post(fields))
+        #expect(try connection.sent().isEmpty)
+        want(connection)
         #expect(try connection.sent() == Self.interim)
         #expect(connection.application.heads == 1)
     }
@@ -37,8 +43,19 @@ struct ExpectContinueHandlerTests {
     func staysSilent(fields: String) throws {
         let connection = try connection()
         try connection.receive(post(fields))
+        want(connection)
         #expect(try connection.sent().isEmpty)
         #expect(connection.application.heads == 1)
+    }
+
+    @Test("Who is refused is not asked for the body")
+    func refusedKeepsItsBody() throws {
+        let connection = try connection()
+        try connection.receive(post("Content-Length: 3\r\nExpect: 100-continue"))
+        connection.respond(.unauthorized)
+        want(connection)
+        let sent = try connection.sent()
+        #expect(sent.hasPrefix("HTTP/1.1 401 ") && !sent.contains("100 Continue"))
     }
 
     @Test("A client that does not wait gets no interim response")
@@ -47,6 +64,7 @@ struct ExpectContinueHandlerTests {
         try connection.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         try connection.receive(post("Content-Length: 3\r\nExpect: 100-continue") + "abc")
         connection.respond(.ok)
+        want(connection)
         #expect(try !connection.sent().contains("100"))
     }
 
@@ -54,10 +72,13 @@ struct ExpectContinueHandlerTests {
     func turn() throws {
         let connection = try connection()
         try connection.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n" + post("Content-Length: 3\r\nExpect: 100-continue"))
+        want(connection)
         #expect(try connection.sent().isEmpty)
         connection.write(.head(HTTPResponse(status: .ok, headerFields: [.contentLength: "0"])))
         #expect(try !connection.sent().contains("100"))
         connection.write(.end(nil))
+        #expect(try connection.sent().isEmpty)
+        want(connection)
         #expect(try connection.sent() == Self.interim)
     }
 

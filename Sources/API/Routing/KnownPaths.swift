@@ -1,0 +1,40 @@
+import HTTPTypes
+import Synchronization
+
+/// Which methods each path answers, so that any other method gets a 405 with `Allow` instead of a 404 (RFC 9110,
+/// section 15.5.6).
+final class KnownPaths: Sendable {
+    private struct Pattern {
+        let components: [Substring]
+        var methods: Set<String>
+
+        func matches(_ path: [Substring]) -> Bool {
+            if components.last == "**" {
+                return path.count >= components.count && zip(components.dropLast(), path).allSatisfy(Self.fits)
+            }
+            return components.count == path.count && zip(components, path).allSatisfy(Self.fits)
+        }
+
+        private static func fits(_ component: Substring, _ part: Substring) -> Bool {
+            component.hasPrefix(":") || component == part
+        }
+    }
+
+    private let patterns = Mutex<[String: Pattern]>([:])
+
+    func add(_ method: HTTPRequest.Method, _ path: String) {
+        patterns.withLock { patterns in
+            let empty = Pattern(components: path.split(separator: "/"), methods: ["OPTIONS"])
+            _ = patterns[path, default: empty].methods.insert(method.rawValue)
+        }
+    }
+
+    /// The value of `Allow` for the path; nil when there is no such path.
+    func allow(_ path: String) -> String? {
+        let parts = path.split(separator: "/")
+        let methods = patterns.withLock { patterns in
+            patterns.values.filter { $0.matches(parts) }.reduce(into: Set<String>()) { $0.formUnion($1.methods) }
+        }
+        return methods.isEmpty ? nil : methods.sorted().joined(separator: ", ")
+    }
+}
