@@ -23,13 +23,16 @@ public protocol JobHandler: Sendable {
 public struct JobEffect: Sendable {
     public let apply: @Sendable (any SQLConnection) throws -> Void
     public let afterCommit: @Sendable () async -> Void
+    /// Cleans up when the job was taken away or deleted in the meantime: `apply` did not and will not happen.
+    public let ifNotOurs: @Sendable () async -> Void
 
     public init(
         apply: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in },
-        afterCommit: @escaping @Sendable () async -> Void = {}
+        afterCommit: @escaping @Sendable () async -> Void = {}, ifNotOurs: @escaping @Sendable () async -> Void = {}
     ) {
         self.apply = apply
         self.afterCommit = afterCommit
+        self.ifNotOurs = ifNotOurs
     }
 }
 

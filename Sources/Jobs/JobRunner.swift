@@ -110,7 +110,7 @@ public final class JobRunner: Service {
             try effect.apply(connection)
             return true
         }
-        if isOurs { await effect.afterCommit() }
+        if isOurs { await effect.afterCommit() } else { await effect.ifNotOurs() }
     }
 
     private func retry(_ job: Job, _ handler: any JobHandler, after error: any Error) async {

@@ -36,8 +36,11 @@ struct BodyDigests {
     private var sha256: SHA256?
     private var sha512: SHA512?
     private let announced: [DigestField]
+    /// The SHA-256 that the request announces, if any.
+    let sha256Announced: SHA256Hash?
 
-    init(_ request: Request) throws {
+    /// - Parameter hashesSHA256: false where whoever stores the body hashes it anyway and compares with ``sha256Announced``.
+    init(_ request: Request, hashesSHA256: Bool) throws {
         var announced: [DigestField] = []
         for name in [HTTPField.Name.contentDigest, .reprDigest] {
             guard let header = request.headers[name] else { continue }
@@ -48,7 +51,10 @@ struct BodyDigests {
             }
         }
         self.announced = announced
-        if announced.contains(where: { $0.sha256 != nil }) { sha256 = SHA256() }
+        let short = Set(announced.compactMap(\.sha256))
+        guard short.count <= 1 else { throw Self.mismatch }
+        sha256Announced = short.first.flatMap { SHA256Hash(bytes: $0) }
+        if hashesSHA256, !short.isEmpty { sha256 = SHA256() }
         if announced.contains(where: { $0.sha512 != nil }) { sha512 = SHA512() }
     }
 
@@ -65,11 +71,12 @@ struct BodyDigests {
         let short = sha256.map { Array($0.finalize()) }
         let long = sha512.map { Array($0.finalize()) }
         for digest in announced {
-            guard digest.sha256 == nil || digest.sha256 == short, digest.sha512 == nil || digest.sha512 == long else {
-                throw VoiceNoteError(
-                    .digestMismatch, "What arrived is not what the digest announced; nothing was stored. Send it again."
-                )
-            }
+            guard short == nil || digest.sha256 == nil || digest.sha256 == short,
+                digest.sha512 == nil || digest.sha512 == long
+            else { throw Self.mismatch }
         }
     }
+
+    private static let mismatch = VoiceNoteError(
+        .digestMismatch, "What arrived is not what the digest announced; nothing was stored. Send it again.")
 }

@@ -27,7 +27,7 @@ struct FormUpload: Sendable {
         _ request: Request, _ scope: RequestScope, contentType: String, for account: Account.ID
     ) async throws -> (Note, Receipt) {
         let length = try BodyLength(request)
-        var digests = try BodyDigests(request)
+        var digests = try BodyDigests(request, hashesSHA256: true)
         var parser: MultipartParser
         do {
             parser = MultipartParser(boundary: try MultipartBoundary.parse(contentType: contentType))

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 
 /// Reads the query of the list of notes; everything that is wrong with it is said at once.
 enum NoteListQuery {
@@ -40,8 +41,9 @@ enum NoteListQuery {
             query[keyPath: path] = Timestamp(value)
             if query[keyPath: path] == nil { validation.fail(name, "A time such as 2026-11-21T08:00:00Z.") }
         }
-        query.folder = text("folder")
-        query.tag = text("tag")
+        // As they are stored (TextRule): in NFC.
+        query.folder = text("folder")?.precomposedStringWithCanonicalMapping
+        query.tag = text("tag")?.precomposedStringWithCanonicalMapping
         query.search = text("q")
         if let search = query.search, search.count > 200 { validation.fail("q", "At most 200 characters.") }
         try validation.finish()

@@ -45,13 +45,13 @@ struct UploadController: Sendable {
         _ request: Request, _ scope: RequestScope, mimeType: String, for account: Account.ID
     ) async throws -> (Note, Receipt) {
         let length = try BodyLength(request)
-        var digests = try BodyDigests(request)
+        var digests = try BodyDigests(request, hashesSHA256: false)
         let query = Query(request)
         let draft = NoteDraft(
             title: query["title"] ?? "",
             tags: NoteRules.splitTags(query["tags"] ?? ""),
             folder: query["folder"], fileName: query["fileName"],
-            mimeType: mimeType)
+            mimeType: mimeType, announced: digests.sha256Announced)
         var incoming = try await ingest.begin(expecting: length.announced)
         do {
             var received: Int64 = 0

@@ -30,8 +30,12 @@ public final class LocalStore: Sendable {
     /// Ends the receiving and makes the blob durable: data, length, name and every folder above are on disk when this
     /// returns. The temporary name stays until ``discard(_:)``, so that a blob which is deleted in the same moment can
     /// be put back by ``restore(_:)``.
-    public func commit(_ incoming: inout IncomingFile) async throws -> StoredBlob {
+    /// - Throws: ``UnexpectedDigest`` when the bytes have another digest than the expected one; nothing is stored then.
+    public func commit(
+        _ incoming: inout IncomingFile, expecting expected: SHA256Hash? = nil
+    ) async throws -> StoredBlob {
         let (file, sha256) = try await incoming.finish()
+        if let expected, expected != sha256 { throw UnexpectedDigest(actual: sha256) }
         try await commit(file, as: sha256)
         return StoredBlob(sha256: sha256, size: incoming.size, incomingPath: incoming.path)
     }
@@ -129,6 +133,12 @@ public struct StoredBlob: Sendable, Hashable {
     public let size: Int64
     /// The temporary file that still holds the same bytes.
     public let incomingPath: String
+}
+
+/// The bytes that arrived are not those that were announced.
+public struct UnexpectedDigest: Error, Hashable, Sendable {
+    /// The digest of what arrived.
+    public let actual: SHA256Hash
 }
 
 /// The name space of temporary files.

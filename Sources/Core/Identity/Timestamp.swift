@@ -55,22 +55,6 @@ extension Timestamp: CustomStringConvertible {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
-
-    /// Reads ISO 8601 with or without fractions of a second, with `Z` or an offset.
-    public init?(_ text: String) {
-        guard text.utf8.count <= 40 else { return nil }
-        let styles = [
-            Date.ISO8601FormatStyle(includingFractionalSeconds: true),
-            Date.ISO8601FormatStyle(includingFractionalSeconds: false),
-        ]
-        for style in styles {
-            if let date = try? style.parse(text) {
-                self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
-                return
-            }
-        }
-        return nil
-    }
 }
 
 extension Timestamp: Codable {

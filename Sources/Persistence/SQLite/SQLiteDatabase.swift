@@ -95,9 +95,16 @@ public final class SQLiteDatabase: SQLDatabase {
     public var generation: Int { commits.load(ordering: .acquiring) }
 
     public func backup(to path: String) async throws {
-        let copy = try DatabaseQueue(path: path)
-        try pool.backup(to: copy)
-        try copy.close()
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { [pool] in
+                continuation.resume(
+                    with: Result {
+                        let copy = try DatabaseQueue(path: path)
+                        try pool.backup(to: copy)
+                        try copy.close()
+                    })
+            }
+        }
     }
 
     public func integrityProblems() async throws -> [String] {

@@ -1,4 +1,5 @@
 public import Core
+import Jobs
 import Logging
 import Persistence
 
@@ -111,15 +112,22 @@ extension Accounts {
         return account
     }
 
-    /// Changes the account. A new e-mail address or password needs the current password, and ends all other sessions.
+    /// Changes the account. A new e-mail address or password needs the current password; a new password ends every
+    /// session, this one included.
     public func update(_ patch: AccountPatch, of principal: Principal) async throws -> Account {
         let clean = try Self.validated(patch)
         if clean.email != nil || clean.password != nil {
+            let key = principal.account.description
+            if let wait = attemptsByEmail.take(key) {
+                throw VoiceNoteError(
+                    .rateLimited, "Too many wrong passwords; wait a little and try again.", retryAfter: wait)
+            }
             guard let current = clean.currentPassword, try await isPassword(current, of: principal.account) else {
                 throw VoiceNoteError(
                     .validationFailed, "Please correct: currentPassword.",
                     fields: [FieldError(field: "currentPassword", message: "The current password is needed.")])
             }
+            attemptsByEmail.giveBack(key)
         }
         let hash: String? = if let password = clean.password { try await hasher.hash(password) } else { nil }
         do {

@@ -13,7 +13,7 @@ public final class Accounts: Sendable {
     /// Who the bearer of a token is, by the token's hash.
     let bearers = FreshCache<SHA256Hash, Bearer>()
     /// Wrong passwords for one e-mail address: ten at once, then one in half a minute.
-    private let attemptsByEmail = RateLimiter(capacity: 10, period: .seconds(300))
+    let attemptsByEmail = RateLimiter(capacity: 10, period: .seconds(300))
     /// Wrong passwords from one address on the network.
     private let attemptsByAddress = RateLimiter(capacity: 100, period: .seconds(300))
 

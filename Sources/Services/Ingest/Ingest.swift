@@ -13,7 +13,7 @@ public final class Ingest: Sendable {
     private let space: FreeSpace
     private let events: EventHub
     private let runner: JobRunner
-    private let logger: Logger
+    private let unreferenced: UnreferencedBlobs
 
     public init(
         database: any SQLDatabase, store: LocalStore, limits: Settings.Limits, space: FreeSpace, events: EventHub,
@@ -25,7 +25,7 @@ public final class Ingest: Sendable {
         self.space = space
         self.events = events
         self.runner = runner
-        self.logger = logger
+        unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 
     /// Bytes of the largest recording that is taken.
@@ -66,17 +66,12 @@ public final class Ingest: Sendable {
         let path = incoming.path
         do {
             let draft = try draft.validated()
-            let stored = try await store.commit(&incoming)
-            if let announced = draft.announced, announced != stored.sha256 {
-                await discardUnreferenced(stored)
-                throw VoiceNoteError(
-                    .digestMismatch, "What arrived is not what was announced: SHA-256 is \(stored.sha256). Send again.")
-            }
+            let stored = try await store.commit(&incoming, expecting: draft.announced)
             let note: Note
             do {
                 note = try await record(stored, draft, account)
             } catch {
-                await discardUnreferenced(stored)
+                await unreferenced.removeFiles([stored.sha256])
                 throw error
             }
             store.discard(path)
@@ -119,17 +114,6 @@ public final class Ingest: Sendable {
         throw VoiceNoteError(.unavailable, "The recording could not be stored; send it again.", retryAfter: .seconds(1))
     }
 
-    private func discardUnreferenced(_ stored: StoredBlob) async {
-        do {
-            try await database.write { [store] connection in
-                guard try !connection.blobs.exists(stored.sha256) else { return }
-                try store.deleteFile(stored.sha256)
-            }
-        } catch {
-            logger.error("a refused upload could not be removed", metadata: ["error": "\(error)"])
-        }
-    }
-
     private func translatingFullDisk(
         _ body: () async throws -> IncomingFile
     ) async throws -> IncomingFile {
@@ -140,6 +124,11 @@ public final class Ingest: Sendable {
         switch error {
         case let error as FileError where error.isFull: storageFull
         case PersistenceError.full: storageFull
+        case let error as UnexpectedDigest:
+            VoiceNoteError(
+                .digestMismatch,
+                "What arrived is not what was announced: its SHA-256 is \(error.actual). Nothing was stored; send it again."
+            )
         default: error
         }
     }

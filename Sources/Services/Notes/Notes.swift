@@ -7,7 +7,7 @@ public import Persistence
 /// What people do with their notes. Another's note is not found.
 public final class Notes: Sendable {
     private let database: any SQLDatabase
-    private let store: LocalStore
+    private let unreferenced: UnreferencedBlobs
     private let events: EventHub
     private let runner: JobRunner
     private let logger: Logger
@@ -16,7 +16,7 @@ public final class Notes: Sendable {
         database: any SQLDatabase, store: LocalStore, events: EventHub, runner: JobRunner, logger: Logger
     ) {
         self.database = database
-        self.store = store
+        unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
         self.events = events
         self.runner = runner
         self.logger = logger
@@ -100,7 +100,7 @@ public final class Notes: Sendable {
             }
             return try Self.delete(note, on: connection)
         }
-        await removeFiles(blobs)
+        await unreferenced.removeFiles(blobs)
         events.publish(.removed(id), to: account)
     }
 
@@ -115,7 +115,7 @@ public final class Notes: Sendable {
                 for note in notes { blobs.formUnion(try Self.delete(note, on: connection)) }
                 return (notes, blobs)
             }
-            await removeFiles(blobs)
+            await unreferenced.removeFiles(blobs)
             for note in removed {
                 logger.info("deleted from the trash", metadata: ["note": "\(note.id)"])
                 events.publish(.removed(note.id), to: note.account)
@@ -141,21 +141,6 @@ public final class Notes: Sendable {
         try connection.recordings.delete(note.recording.id)
         try connection.jobs.delete(kind: Processing.jobKind, subject: note.recording.id.description)
         return try blobs.filter { try connection.blobs.deleteIfUnreferenced($0) }
-    }
-
-    /// Removes files in a transaction of its own, after the one that deleted the rows is on disk: a blob that was
-    /// stored again in between has a row again and stays; one that is being stored sees that its file is gone.
-    private func removeFiles(_ blobs: Set<SHA256Hash>) async {
-        for blob in blobs {
-            do {
-                try await database.write { [store] connection in
-                    guard try !connection.blobs.exists(blob) else { return }
-                    try store.deleteFile(blob)
-                }
-            } catch {
-                logger.error("a blob could not be removed", metadata: ["blob": "\(blob)", "error": "\(error)"])
-            }
-        }
     }
 
     private func change(

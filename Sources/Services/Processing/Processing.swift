@@ -17,6 +17,7 @@ public final class Processing: JobHandler {
     private let settings: Settings.Audio
     private let events: EventHub
     private let logger: Logger
+    private let unreferenced: UnreferencedBlobs
 
     public init(
         database: any SQLDatabase, store: LocalStore, workers: MediaWorkerPool, settings: Settings.Audio,
@@ -28,6 +29,7 @@ public final class Processing: JobHandler {
         self.settings = settings
         self.events = events
         self.logger = logger
+        unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 
     public var kind: String { Self.jobKind }
@@ -98,9 +100,13 @@ public final class Processing: JobHandler {
         _ note: Note, _ report: AudioReport, _ renditions: [(Rendition, StoredBlob)], temporary: [String]
     ) -> JobEffect {
         let recording = note.recording.id
+        let cleanUp: @Sendable () async -> Void = { [unreferenced, store] in
+            for path in temporary { store.discard(path) }
+            await unreferenced.removeFiles(Set(renditions.map(\.1.sha256)))
+        }
         return JobEffect(
             apply: { [store] connection in
-                // Deleted for good in the meantime: its files are orphans that the scrub of unknown blobs removes.
+                // Deleted for good in the meantime: there is nothing to record.
                 guard var note = try connection.notes.find(recording: recording) else { return }
                 let now = Timestamp.now()
                 for (rendition, stored) in renditions {
@@ -119,16 +125,19 @@ public final class Processing: JobHandler {
             },
             afterCommit: { [store] in
                 for path in temporary { store.discard(path) }
-                await self.publish(recording: recording)
-            })
+                if await !self.publish(recording: recording) { await cleanUp() }
+            }, ifNotOurs: cleanUp)
     }
 
-    private func publish(recording: Recording.ID) async {
+    /// Tells who listens what the note looks like now; false when there is no such note any more.
+    @discardableResult
+    private func publish(recording: Recording.ID) async -> Bool {
         do {
-            guard let note = try await database.read({ try $0.notes.find(recording: recording) }) else { return }
+            guard let note = try await database.read({ try $0.notes.find(recording: recording) }) else { return false }
             events.publish(.changed(note), to: note.account)
         } catch {
             logger.error("an event was not published", metadata: ["error": "\(error)"])
         }
+        return true
     }
 }

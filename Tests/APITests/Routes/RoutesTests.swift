@@ -86,6 +86,8 @@ import Testing
                         body: body.map(ByteBuffer.init(string:)))
                 }
                 #expect(answers.map(\.status) == [.notFound, .notFound, .notFound], "\(method) \(path)")
+                // An answer to HEAD has no body to compare.
+                if method == .head { continue }
                 let details = try answers.map { try Self.problem($0).detail }
                 #expect(Set(details).count == 1, "\(method) \(path)")
             }
