@@ -11,8 +11,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A room and the rooms below it. A target imports only what stands in its `uses`; nothing points upwards.
-func room(_ name: String, uses dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func room(
+    _ name: String, uses dependencies: [Target.Dependency], resources: [Resource]? = nil,
+    also extra: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + extra)
 }
 
 func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
@@ -76,7 +79,10 @@ let package = Package(
         room("Core", uses: []),
         room("Persistence", uses: ["Core", .grdb, .logging]),
         room("Blobs", uses: ["Core", "CLinux", .crypto, .logging, .nioCore, .nioPosix]),
-        room("Audio", uses: ["Core", "CLibAV", "CEBUR128", "CSandbox", .logging, .nioPosix]),
+        // Loops over samples are a hundred times slower without the optimiser, also in tests.
+        room(
+            "Audio", uses: ["Core", "CLibAV", "CEBUR128", "CSandbox"],
+            also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         room("Jobs", uses: ["Core", "Persistence", .logging, .lifecycle]),
         room(
             "Services",

@@ -2,8 +2,11 @@
 #include "CSandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -91,8 +94,16 @@ int vn_memory_file(void) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
-int64_t vn_peak_resident_bytes(void) {
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0) return -errno;
-    return (int64_t)usage.ru_maxrss * 1024;
+int vn_open_own_status(void) {
+    int status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    return status >= 0 ? status : -errno;
+}
+
+int64_t vn_peak_resident_bytes(int status) {
+    char text[4096];
+    ssize_t count = pread(status, text, sizeof text - 1, 0);
+    if (count < 0) return -errno;
+    text[count] = 0;
+    const char *line = strstr(text, "VmHWM:");
+    return line ? strtoll(line + 6, NULL, 10) * 1024 : 0;
 }

@@ -196,6 +196,22 @@ import Testing
         await pool.shutdown()
     }
 
+    @Test("a worker is not blamed for the memory of who started it")
+    func parentsMemory() async throws {
+        let large = UnsafeMutableRawBufferPointer.allocate(byteCount: 320 << 20, alignment: 4096)
+        defer { large.deallocate() }
+        for offset in stride(from: 0, to: large.count, by: 4096) { large[offset] = 1 }
+        let pool = try Self.pool(count: 1)
+        let path = try Fixtures.path("note.wav")
+        var workers: Set<[Int32]> = []
+        for _ in 0..<3 {
+            _ = try await pool.process(input: path, listenOutput: nil, waveformOutput: nil, options: Tools.fast)
+            workers.insert(pool.status.processIdentifiers)
+        }
+        #expect(workers.count == 1)
+        await pool.shutdown()
+    }
+
     @Test("shutting down ends what runs and refuses what comes")
     func shutsDown() async throws {
         let pool = try Self.pool()
@@ -276,8 +292,8 @@ import Testing
         #expect(seen["NoNewPrivs"] == "1")
         #expect(seen["Seccomp"] == "2")
         #expect(seen["Threads"] == "1")
-        // Socket, nothing, nothing, input, waveform.
-        #expect(files.withLock { $0.count } <= 5)
+        // Socket, nothing, nothing, its own status, input, waveform.
+        #expect(files.withLock { $0.count } <= 6)
         await pool.shutdown()
     }
 }

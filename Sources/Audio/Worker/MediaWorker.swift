@@ -15,6 +15,7 @@ public enum MediaWorker {
     /// sandbox around the whole process and for good.
     public static func run() -> Int32 {
         let channel = WorkerChannel(socket: socket)
+        let status = vn_open_own_status()
         do {
             try prepare()
             try Sandbox.limit()
@@ -26,7 +27,7 @@ public enum MediaWorker {
         }
         do {
             try channel.send(WorkerReply.ready)
-            while true { try serve(channel) }
+            while true { try serve(channel, status: status) }
         } catch WorkerChannel.Failure.closed {
             return EXIT_SUCCESS
         } catch {
@@ -34,7 +35,7 @@ public enum MediaWorker {
         }
     }
 
-    private static func serve(_ channel: WorkerChannel) throws {
+    private static func serve(_ channel: WorkerChannel, status: Int32) throws {
         let (request, descriptors) = try channel.receive(WorkerRequest.self)
         defer { for descriptor in descriptors { close(descriptor) } }
         guard descriptors.count == request.descriptorCount else { throw WorkerChannel.Failure.malformed }
@@ -44,9 +45,9 @@ public enum MediaWorker {
                 // When the server is gone, nobody needs the result.
                 do { try channel.send(WorkerReply.progress(share)) } catch { exit(EXIT_FAILURE) }
             }
-            reply = .finished(report, peakResidentBytes: vn_peak_resident_bytes())
+            reply = .finished(report, peakResidentBytes: vn_peak_resident_bytes(status))
         } catch {
-            reply = .failed(error, peakResidentBytes: vn_peak_resident_bytes())
+            reply = .failed(error, peakResidentBytes: vn_peak_resident_bytes(status))
         }
         try channel.send(reply)
     }

@@ -36,7 +36,11 @@ ssize_t vn_channel_receive(int channel, void *bytes, size_t count, int *descript
 // A descriptor of an empty file that exists in memory only.
 int vn_memory_file(void);
 
-// The highest resident set of this process so far, in bytes.
-int64_t vn_peak_resident_bytes(void);
+// Opens this process's own status, to be read inside the sandbox, where nothing can be opened any more.
+int vn_open_own_status(void);
+
+// The highest resident set of this process so far, in bytes, from its open status. (getrusage would tell the parent's:
+// a process that is started by vfork inherits that figure.)
+int64_t vn_peak_resident_bytes(int status);
 
 #endif
