@@ -1,11 +1,11 @@
-import Core
-import Persistence
 import Synchronization
 
-/// Remembers what was read from the database for as long as nothing was written, and a second at most.
+/// Remembers what was read from the database for as long as nothing was written that could change it, and a second at
+/// most.
 ///
-/// In this process nobody sees anything stale: each commit raises the database's generation, and an entry of another
-/// generation does not count. What another process writes is seen after the second.
+/// In this process nobody sees anything stale: what changes raises a generation (the database's own, or a narrower one
+/// of whoever makes the changes), and an entry of another generation does not count. What another process writes is
+/// seen after the second.
 final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
@@ -22,11 +22,10 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// The remembered value, or what `read` gives, which is then remembered. Errors are not.
+    /// - Parameter generation: taken before the read, so that a change in between makes the entry worthless, never wrong.
     func value(
-        for key: Key, in database: any SQLDatabase, read: () async throws -> Value
+        for key: Key, generation: Int, read: () async throws -> Value
     ) async throws -> Value {
-        // Taken before the read: a commit in between makes the entry worthless, never wrong.
-        let generation = database.generation
         let now = ContinuousClock.now
         let known = entries.withLock { entries -> Value? in
             guard let entry = entries[key], entry.generation == generation, now - entry.readAt < Self.lifetime

@@ -55,17 +55,22 @@ struct Composition: Sendable {
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }
 
-    /// Opens the data folder and its database, and migrates it, after a backup where the settings ask for one.
-    static func open(_ settings: Settings, logger: Logger) async throws -> (DataFolder, SQLiteDatabase) {
-        let folder: DataFolder
+    /// The data folder, made and proven to be writable.
+    static func folder(_ settings: Settings) throws -> DataFolder {
         do {
-            folder = try DataFolder(path: settings.data.folder)
+            let folder = try DataFolder(path: settings.data.folder)
             try folder.prepare()
+            return folder
         } catch let error as InvalidValue {
             throw CommandFailure("data.folder: \(error.message)")
         } catch let error as FileError {
             throw CommandFailure("The data folder cannot be used: \(error). Choose another with data.folder.")
         }
+    }
+
+    /// Opens the data folder and its database, and migrates it, after a backup where the settings ask for one.
+    static func open(_ settings: Settings, logger: Logger) async throws -> (DataFolder, SQLiteDatabase) {
+        let folder = try folder(settings)
         do {
             let database = try SQLiteDatabase(path: folder.database)
             let applied = try await Migrator(database).migrate {
@@ -80,7 +85,8 @@ struct Composition: Sendable {
             throw CommandFailure(
                 "The database has schema \(found), this program knows \(known): start the newer program.")
         } catch {
-            throw CommandFailure("The database cannot be opened: \(error)")
+            throw CommandFailure(
+                "The database \(folder.database) cannot be opened: \(error). Restore the newest file of the folder backup.")
         }
     }
 

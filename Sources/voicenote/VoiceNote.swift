@@ -9,7 +9,7 @@ struct VoiceNote: AsyncParsableCommand {
         discussion: """
             Start with "voicenote serve" and open the address that it prints: the page offers to create the owner's \
             account. From another terminal, "voicenote add memo.wav" sends a recording and "voicenote list" shows \
-            what is there; both need a token, which the page or POST /api/v1/tokens gives.
+            what is there; both need a token, which "voicenote account token" or POST /api/v1/tokens gives.
 
             Settings come from voicenote.yaml, then .env, then the environment (VOICENOTE_SERVER_PORT=8080), then \
             flags; each overrides the ones before. "voicenote doctor" shows what is in effect and checks it.

@@ -24,7 +24,7 @@ final class Fixture: Sendable {
 
     /// Receives the bytes in pieces of the size and makes a blob of them.
     func store(_ bytes: [UInt8], pieces: Int = 1000) async throws -> StoredBlob {
-        var incoming = try await store.receive()
+        var incoming = store.receive()
         for start in stride(from: 0, to: bytes.count, by: pieces) {
             try await incoming.append(ByteBuffer(bytes: bytes[start..<min(start + pieces, bytes.count)]))
         }

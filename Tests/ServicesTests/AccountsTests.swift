@@ -217,7 +217,15 @@ import Testing
             _ = try connection.execute(
                 "UPDATE api_tokens SET expires_at = $1", [.integer(Timestamp.now().milliseconds)])
         }
+        // Behind the back of this instance, as another process would: seen after the second that is remembered.
+        try await Task.sleep(for: .milliseconds(1050))
         await expect(.tokenExpired) { _ = try await accounts.authenticate(issued.text) }
+        try await fixture.database.write { connection in
+            _ = try connection.execute("UPDATE api_tokens SET expires_at = NULL", [])
+        }
+        try await Task.sleep(for: .milliseconds(1050))
+        _ = try await accounts.authenticate(issued.text)
+        // What this instance does is seen at once.
         try await accounts.deleteToken(issued.token.id, of: me)
         await expect(.unauthenticated) { _ = try await accounts.authenticate(issued.text) }
         await expect(.notFound) { try await accounts.deleteToken(issued.token.id, of: me) }

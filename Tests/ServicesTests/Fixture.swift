@@ -77,7 +77,7 @@ final class Fixture: Sendable {
     func upload(
         _ bytes: [UInt8], _ draft: NoteDraft = NoteDraft(mimeType: "audio/wav"), of account: Account.ID
     ) async throws -> (note: Note, receipt: Receipt) {
-        var incoming = try await ingest.begin(expecting: Int64(bytes.count))
+        var incoming = try ingest.begin(expecting: Int64(bytes.count))
         do {
             try await ingest.append(ByteBuffer(bytes: bytes), to: &incoming)
             return try await ingest.complete(&incoming, as: draft, of: account)

@@ -105,8 +105,8 @@ import Testing
         let fixture = try await Fixture { $0.largestFile = 1000 }
         let account = try await fixture.account()
         try await fixture.upload([UInt8](repeating: 1, count: 1000), of: account)
-        await expect(.tooLarge) { _ = try await fixture.ingest.begin(expecting: 1001) }
-        var incoming = try await fixture.ingest.begin(expecting: nil)
+        await expect(.tooLarge) { _ = try fixture.ingest.begin(expecting: 1001) }
+        var incoming = try fixture.ingest.begin(expecting: nil)
         try await fixture.ingest.append(ByteBuffer(repeating: 1, count: 600), to: &incoming)
         do {
             try await fixture.ingest.append(ByteBuffer(repeating: 1, count: 401), to: &incoming)
@@ -124,8 +124,8 @@ import Testing
             limits.minimumFree = .max / 2
             limits.diskCheck = true
         }
-        await expect(.storageFull) { _ = try await checked.ingest.begin(expecting: 1) }
-        await expect(.storageFull) { _ = try await checked.ingest.begin(expecting: nil) }
+        await expect(.storageFull) { _ = try checked.ingest.begin(expecting: 1) }
+        await expect(.storageFull) { _ = try checked.ingest.begin(expecting: nil) }
         #expect(try checked.names(.incoming).isEmpty)
         let unchecked = try await Fixture { $0.minimumFree = .max / 2 }
         try await unchecked.upload(Self.bytes, of: try await unchecked.account())

@@ -35,7 +35,7 @@ struct FormUpload: Sendable {
             throw Self.problem(error)
         }
         // The form is a little larger than the file in it: what it announces is only a bound for the file.
-        var incoming = try await ingest.begin(expecting: length.announced.map { $0 - 64 * 1024 }.map { max(0, $0) })
+        var incoming = try ingest.begin(expecting: length.announced.map { $0 - 64 * 1024 }.map { max(0, $0) })
         do {
             var form = Form()
             var received: Int64 = 0
@@ -85,6 +85,11 @@ struct FormUpload: Sendable {
 
     private func begin(_ headers: MultipartPartHeaders, _ form: inout Form) throws {
         guard headers.name == "file" else {
+            guard headers.fileName == nil else {
+                throw VoiceNoteError(
+                    .validationFailed, "Please correct: \(headers.name).",
+                    fields: [FieldError(field: headers.name, message: "Send the recording in the field \"file\".")])
+            }
             form.part = .field(name: headers.name, value: ByteBuffer())
             return
         }

@@ -49,10 +49,10 @@ struct UploadController: Sendable {
         let query = Query(request)
         let draft = NoteDraft(
             title: query["title"] ?? "",
-            tags: NoteRules.splitTags(query["tags"] ?? ""),
+            tags: query.all("tags").flatMap(NoteRules.splitTags),
             folder: query["folder"], fileName: query["fileName"],
             mimeType: mimeType, announced: digests.sha256Announced)
-        var incoming = try await ingest.begin(expecting: length.announced)
+        var incoming = try ingest.begin(expecting: length.announced)
         do {
             var received: Int64 = 0
             for try await buffer in scope.body(of: request) {

@@ -2,8 +2,9 @@
 public struct MediaWorkerLimits: Sendable, Hashable {
     /// How long a new process may take until it is ready.
     public var start: Duration = .seconds(30)
-    /// How long a request may go without a sign of progress. This is what ends a worker that hangs.
-    public var stall: Duration = .seconds(60)
+    /// How long a request may go without a sign of progress. This is what ends a worker that hangs; on a busy machine
+    /// one that has the lowest priority may look like it for a while.
+    public var stall: Duration = .seconds(180)
     /// How long a request may take in all, apart from its size. A file of a few hundred kilobytes can hold ten hours
     /// of silence, which takes minutes, so that this is no short time.
     public var base: Duration = .seconds(900)

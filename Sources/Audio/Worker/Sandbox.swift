@@ -19,7 +19,7 @@ enum Sandbox {
     }
 
     /// Limits the process's resources and takes its privileges. `parent` must still be its parent.
-    static func limit(niceIncrement: Int32 = 5, parent: pid_t = getppid()) throws(Failure) {
+    static func limit(niceIncrement: Int32 = 19, parent: pid_t = getppid()) throws(Failure) {
         var limits = vn_sandbox_limits(
             address_space_bytes: addressSpaceBytes, file_bytes: fileBytes, open_files: openFiles)
         let result = vn_sandbox_limit(&limits, niceIncrement, parent)

@@ -12,7 +12,8 @@ public struct IncomingFile: ~Copyable {
     /// Bytes written so far.
     public private(set) var size: Int64 = 0
 
-    private let file: OpenFile
+    /// Made by the first write: a small file then needs one turn on a thread in all.
+    private var file: OpenFile?
     private let threads: NIOThreadPool
     private var hash = SHA256()
     private var gathered: [ByteBuffer] = []
@@ -22,11 +23,12 @@ public struct IncomingFile: ~Copyable {
     private static let worthWritingOut: Int64 = 1 << 20
     /// Small pieces are gathered up to this many bytes, so that a thread is woken for a worthwhile write.
     private static let worthWriting = 256 * 1024
+    /// However small the pieces are, each holds on to memory of the connection.
+    private static let mostGathered = 64
 
-    init(path: String, threads: NIOThreadPool) async throws {
+    init(path: String, threads: NIOThreadPool) {
         self.path = path
         self.threads = threads
-        file = try await threads.runIfActive { try OpenFile.creating(path) }
     }
 
     /// Takes the bytes; returns when they are gathered or written, which is what slows a fast sender down.
@@ -34,25 +36,27 @@ public struct IncomingFile: ~Copyable {
         size += Int64(buffer.readableBytes)
         gatheredBytes += buffer.readableBytes
         gathered.append(buffer)
-        if gatheredBytes >= Self.worthWriting { try await writeOut() }
+        if gatheredBytes >= Self.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
     }
 
     /// Writes what is left and gives the digest of all bytes. The file is not synced yet: ``LocalStore`` does that.
     mutating func finish() async throws -> (file: OpenFile, sha256: SHA256Hash) {
-        try await writeOut()
+        let file = try await writeOut()
         guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
         return (file, digest)
     }
 
-    private mutating func writeOut() async throws {
-        guard gatheredBytes > 0 else { return }
+    @discardableResult
+    private mutating func writeOut() async throws -> OpenFile {
+        if let file, gatheredBytes == 0 { return file }
         let buffers = gathered
         gathered.removeAll(keepingCapacity: true)
         gatheredBytes = 0
         // What is complete goes to the disk while the rest arrives, so that the sync at the end has little left to do.
         let startsWriteOut = size - writtenOut >= Self.worthWritingOut
         if startsWriteOut { writtenOut = size }
-        hash = try await threads.runIfActive { [hash, file] in
+        let (hash, file) = try await threads.runIfActive { [hash, file, path] in
+            let file = try file ?? OpenFile.creating(path)
             var hash = hash
             for buffer in buffers {
                 try buffer.withUnsafeReadableBytes { bytes in
@@ -61,7 +65,10 @@ public struct IncomingFile: ~Copyable {
                 }
             }
             if startsWriteOut { file.startWriteOut() }
-            return hash
+            return (hash, file)
         }
+        self.hash = hash
+        self.file = file
+        return file
     }
 }

@@ -22,9 +22,9 @@ public final class LocalStore: Sendable {
     }
 
     /// Begins to receive a file.
-    public func receive() async throws -> IncomingFile {
+    public func receive() -> IncomingFile {
         let name = Identifier<IncomingName>().description
-        return try await IncomingFile(path: "\(folder.path(.incoming))/\(name)", threads: threads)
+        return IncomingFile(path: "\(folder.path(.incoming))/\(name)", threads: threads)
     }
 
     /// Ends the receiving and makes the blob durable: data, length, name and every folder above are on disk when this

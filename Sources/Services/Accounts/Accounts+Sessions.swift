@@ -2,6 +2,7 @@ public import Core
 import Jobs
 import Logging
 import Persistence
+import Synchronization
 
 extension Accounts {
     /// Exchanges a refresh token for a new session. Each is good once: when a spent one comes again, somebody has
@@ -44,7 +45,7 @@ extension Accounts {
             throw VoiceNoteError(.unauthenticated, "The token is too long to be one of this system.")
         }
         let hash = TokenText.hash(token)
-        let bearer = try await bearers.value(for: hash, in: database) {
+        let bearer = try await bearers.value(for: hash, generation: deletions.load(ordering: .acquiring)) {
             token.hasPrefix(TokenText.apiPrefix)
                 ? try await self.bearer(ofAPIToken: hash) : try await accessTokens.verify(token)
         }
@@ -103,6 +104,7 @@ extension Accounts {
     public func deleteToken(_ id: APIToken.ID, of principal: Principal) async throws {
         let found = try await database.write { try $0.tokens.deleteAPIToken(id, of: principal.account) }
         if !found { throw VoiceNoteError.notFound("token") }
+        deletions.add(1, ordering: .acquiringAndReleasing)
     }
 
     public func account(of principal: Principal) async throws -> Account {

@@ -2,6 +2,7 @@ public import Core
 import Jobs
 public import Logging
 public import Persistence
+import Synchronization
 
 /// Accounts and how they sign in: passwords, sessions, API tokens.
 public final class Accounts: Sendable {
@@ -12,6 +13,8 @@ public final class Accounts: Sendable {
     let logger: Logger
     /// Who the bearer of a token is, by the token's hash.
     let bearers = FreshCache<SHA256Hash, Bearer>()
+    /// Grows when a token is deleted.
+    let deletions = Atomic(0)
     /// Wrong passwords for one e-mail address: ten at once, then one in half a minute.
     let attemptsByEmail = RateLimiter(capacity: 10, period: .seconds(300))
     /// Wrong passwords from one address on the network.

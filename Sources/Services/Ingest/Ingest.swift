@@ -34,10 +34,10 @@ public final class Ingest: Sendable {
     /// Begins to receive a recording.
     /// - Parameter expected: bytes, where the client said how many.
     /// - Throws: ``VoiceNoteError/Code/tooLarge``, ``VoiceNoteError/Code/storageFull``.
-    public func begin(expecting expected: Int64?) async throws -> IncomingFile {
+    public func begin(expecting expected: Int64?) throws -> IncomingFile {
         if let expected, expected > limits.largestFile { throw tooLarge }
         try space.require(expected ?? 0)
-        return try await translatingFullDisk { try await self.store.receive() }
+        return store.receive()
     }
 
     /// Takes more bytes. After an error, call ``abort(_:)``.
@@ -112,12 +112,6 @@ public final class Ingest: Sendable {
             try await store.restore(stored)
         }
         throw VoiceNoteError(.unavailable, "The recording could not be stored; send it again.", retryAfter: .seconds(1))
-    }
-
-    private func translatingFullDisk(
-        _ body: () async throws -> IncomingFile
-    ) async throws -> IncomingFile {
-        do { return try await body() } catch { throw Self.translated(error) }
     }
 
     private static func translated(_ error: any Error) -> any Error {

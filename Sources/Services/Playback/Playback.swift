@@ -45,7 +45,9 @@ public final class Playback: Sendable {
     /// The audio of the account's note.
     /// - Parameter choice: nil takes the listen copy where there is one, else the source.
     public func audio(_ id: Note.ID, _ choice: Choice?, of account: Account.ID) async throws -> Audio {
-        try await ready.value(for: Request(note: id, choice: choice, account: account), in: database) {
+        try await ready.value(
+            for: Request(note: id, choice: choice, account: account), generation: database.generation
+        ) {
             guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
                 throw VoiceNoteError.notFound("note")
             }

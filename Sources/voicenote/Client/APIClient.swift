@@ -18,7 +18,7 @@ struct ClientOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let address = server ?? environment["VOICENOTE_CLIENT_SERVER"] ?? "http://127.0.0.1:8080"
         guard let token = token ?? environment["VOICENOTE_CLIENT_TOKEN"], !token.isEmpty else {
-            throw CommandFailure("A token is needed: make one in the page, and set VOICENOTE_CLIENT_TOKEN to it.")
+            throw CommandFailure("A token is needed: make one with \"voicenote account token\", and set VOICENOTE_CLIENT_TOKEN to it.")
         }
         guard let url = URL(string: address), let scheme = url.scheme, ["http", "https"].contains(scheme),
             url.host != nil
@@ -57,7 +57,9 @@ struct APIClient: Sendable {
         guard var parts = URLComponents(url: base, resolvingAgainstBaseURL: false) else {
             throw CommandFailure("\(base) is not an address.")
         }
-        parts.path = path
+        // The server may live below a path, behind a proxy.
+        let prefix = parts.path.hasSuffix("/") ? String(parts.path.dropLast()) : parts.path
+        parts.path = prefix + path
         if !query.isEmpty { parts.queryItems = query.map { URLQueryItem(name: $0.0, value: $0.1) } }
         // A plus sign is legal in a query and means a blank to many servers.
         parts.percentEncodedQuery = parts.percentEncodedQuery?.replacing("+", with: "%2B")
@@ -71,7 +73,7 @@ struct APIClient: Sendable {
         do {
             response = try await http.execute(request, timeout: timeout)
         } catch {
-            throw CommandFailure("\(base) does not answer: \(error). Is \"voicenote serve\" running there?")
+            throw CommandFailure("\(base) does not answer. Is \"voicenote serve\" running there? (\(error))")
         }
         let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
         guard (200..<300).contains(response.status.code) else {

@@ -8,7 +8,7 @@ import Services
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "Make and list accounts, reset passwords. Works beside a running server.",
-        subcommands: [Create.self, List.self, ResetPassword.self])
+        subcommands: [Create.self, List.self, Token.self, ResetPassword.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -42,10 +42,41 @@ struct AccountCommand: AsyncParsableCommand {
         }
     }
 
+    struct Token: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an API token for a program; it is shown this once.")
+
+        @OptionGroup var options: SettingsOptions
+        @Option(help: "The account's e-mail address.") var email: String
+        @Option(help: "What the token is for.") var name = "command line"
+        @Option(help: "read, write or admin. Can be repeated.") var scope: [String] = ["read", "write"]
+
+        func run() async throws {
+            let scopes = try scope.map { text in
+                guard let scope = Scope(rawValue: text) else {
+                    throw CommandFailure("--scope takes read, write or admin, not \"\(text)\".")
+                }
+                return scope
+            }
+            try await AccountCommand.withAccounts(options) { accounts in
+                guard let account = try await accounts.all().first(where: { $0.email == email.lowercased() }) else {
+                    throw VoiceNoteError.notFound("account")
+                }
+                let principal = Principal(account: account.id, role: account.role, scopes: Set(Scope.allCases))
+                let issued = try await accounts.createToken(
+                    name: name, scopes: Set(scopes), expiresInDays: nil, for: principal)
+                print(issued.text)
+            }
+        }
+    }
+
     struct ResetPassword: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a new password and end every session of the account.",
-            discussion: "The password is read from standard input.")
+            discussion: """
+                The password is read from standard input: a line of it, or the prompt at a terminal. Access tokens that \
+                were given out work for up to 15 minutes more; API tokens stay, and are deleted one by one.
+                """)
 
         @OptionGroup var options: SettingsOptions
         @Option(help: "The account's e-mail address.") var email: String
@@ -53,7 +84,7 @@ struct AccountCommand: AsyncParsableCommand {
         func run() async throws {
             try await AccountCommand.withAccounts(options) { accounts in
                 try await accounts.resetPassword(email: email, to: try AccountCommand.readPassword())
-                print("The password of \(email) is changed; all its sessions have ended.")
+                print("The password of \(email) is changed; its sessions end within 15 minutes. API tokens stay.")
             }
         }
     }
@@ -71,7 +102,8 @@ struct AccountCommand: AsyncParsableCommand {
             try await body(accounts)
         } catch let error as VoiceNoteError {
             throw CommandFailure(
-                ([error.detail] + error.fields.map { "\($0.field): \($0.message)" }).joined(separator: " "))
+                error.fields.isEmpty
+                    ? error.detail : error.fields.map { "\($0.field): \($0.message)" }.joined(separator: " "))
         }
         try await hasher.shutdown()
         try await database.close()

@@ -29,8 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let port { flags.append("server.port=\(port)") }
         let settings = try await options.load(extra: flags)
         let logger = Composition.logger(settings)
+        // Before anything is opened: a newer program must not migrate what an older server is using.
+        let lock = try FolderLock(try Composition.folder(settings))
         let composition = try await Composition.make(settings, logger: logger)
-        let lock = try FolderLock(composition.folder)
         let cleared = try composition.folder.clearUnfinished()
         if cleared > 0 {
             logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"])
@@ -57,8 +58,15 @@ struct ServeCommand: AsyncParsableCommand {
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw CommandFailure("Port \(settings.server.port) is in use; choose another with server.port.")
         } catch let error as IOError {
-            throw CommandFailure("Cannot listen on \(settings.server.host):\(settings.server.port): \(error)")
+            throw CommandFailure(
+                "Cannot listen on \(settings.server.host):\(settings.server.port): "
+                    + "\(String(cString: strerror(error.errnoCode))). Choose another with server.host.")
+        } catch let error as SocketAddressError {
+            throw CommandFailure(
+                "Cannot listen on \(settings.server.host): \(error). Choose an address of this machine with server.host.")
         }
         try await composition.shutdown()
         withExtendedLifetime(lock) {}

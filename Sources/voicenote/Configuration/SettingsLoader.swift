@@ -121,7 +121,7 @@ struct SettingsLoader: Sendable {
     private func check(_ names: [String], in source: String) throws {
         let known = ([SettingKey.environment] + SettingKey.all).map(\.name)
         for name in names where !known.contains(name) {
-            throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known)).")
+            throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known))")
         }
     }
 
@@ -129,7 +129,7 @@ struct SettingsLoader: Sendable {
         let known = ([SettingKey.environment] + SettingKey.all).map(\.variable)
         for name in variables.keys.sorted() where name.hasPrefix("VOICENOTE_") {
             guard known.contains(name) || Self.otherVariables.contains(name) else {
-                throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known)).")
+                throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known))")
             }
         }
     }
@@ -138,7 +138,7 @@ struct SettingsLoader: Sendable {
     private static func suggestion(for name: String, among known: [String]) -> String {
         let nearest = known.map { ($0, distance($0.lowercased(), name.lowercased())) }.min { $0.1 < $1.1 }
         guard let (word, distance) = nearest, distance <= max(2, name.count / 4) else {
-            return "; voicenote doctor lists what there is"
+            return "; voicenote doctor lists what there is."
         }
         return "; did you mean \(word)?"
     }
