@@ -86,7 +86,8 @@ struct Composition: Sendable {
                 "The database has schema \(found), this program knows \(known): start the newer program.")
         } catch {
             throw CommandFailure(
-                "The database \(folder.database) cannot be opened: \(error). Restore the newest file of the folder backup.")
+                "The database \(folder.database) cannot be opened: \(error). Restore the newest file of the folder backup."
+            )
         }
     }
 

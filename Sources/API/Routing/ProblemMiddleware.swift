@@ -82,7 +82,8 @@ struct Problems: Sendable {
                 [.allow: error.allow], context)
         case let error as RangeNotSatisfiable:
             return response(
-                .rangeNotSatisfiable, .rangeNotSatisfiable, "The file has \(error.size) bytes; ask for some of them.", [],
+                .rangeNotSatisfiable, .rangeNotSatisfiable, "The file has \(error.size) bytes; ask for some of them.",
+                [],
                 [.contentRange: ByteRange.unsatisfiedContentRange(size: error.size), .acceptRanges: "bytes"], context)
         case let error as any HTTPResponseError:
             return response(for: error, context)

@@ -18,7 +18,8 @@ struct ClientOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let address = server ?? environment["VOICENOTE_CLIENT_SERVER"] ?? "http://127.0.0.1:8080"
         guard let token = token ?? environment["VOICENOTE_CLIENT_TOKEN"], !token.isEmpty else {
-            throw CommandFailure("A token is needed: make one with \"voicenote account token\", and set VOICENOTE_CLIENT_TOKEN to it.")
+            throw CommandFailure(
+                "A token is needed: make one with \"voicenote account token\", and set VOICENOTE_CLIENT_TOKEN to it.")
         }
         guard let url = URL(string: address), let scheme = url.scheme, ["http", "https"].contains(scheme),
             url.host != nil

@@ -66,7 +66,8 @@ struct ServeCommand: AsyncParsableCommand {
                     + "\(String(cString: strerror(error.errnoCode))). Choose another with server.host.")
         } catch let error as SocketAddressError {
             throw CommandFailure(
-                "Cannot listen on \(settings.server.host): \(error). Choose an address of this machine with server.host.")
+                "Cannot listen on \(settings.server.host): \(error). Choose an address of this machine with server.host."
+            )
         }
         try await composition.shutdown()
         withExtendedLifetime(lock) {}

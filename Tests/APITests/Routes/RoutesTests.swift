@@ -21,7 +21,7 @@ import Testing
         #expect(response.headers[.contentType] == "application/problem+json")
         let problem = try JSONDecoder().decode(Problem.self, from: Data(response.body.readableBytesView))
         #expect(problem.status == response.status.code)
-        #expect(problem.requestId == response.headers[HTTPField.Name("X-Request-Id")!])
+        #expect(problem.requestId == response.headers[try #require(HTTPField.Name("X-Request-Id"))])
         #expect(!problem.detail.isEmpty)
         return problem
     }
