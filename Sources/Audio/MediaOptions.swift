@@ -18,8 +18,9 @@ public struct MediaOptions: Codable, Sendable, Hashable {
     public var listenMonoBitRate: Int = 24_000
     /// Bits a second of the `listen` rendition of a recording with two or more channels, which becomes stereo.
     public var listenStereoBitRate: Int = 48_000
-    /// 0 (fastest) to 10 (best). The encoder takes most of the time that processing takes.
-    public var opusComplexity: Int = 10
+    /// 0 (fastest) to 10 (best). The encoder takes nearly all of the time that processing takes; beyond 6 it looks for
+    /// music, which does nothing for speech.
+    public var opusComplexity: Int = 6
     public var opusApplication: OpusApplication = .voip
 
     /// The level below which every sample must stay to be silence, in dB relative to full scale.

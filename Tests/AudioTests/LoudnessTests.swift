@@ -93,7 +93,7 @@ import Testing
 
     private func loudness(of signal: Signal) throws -> Loudness {
         let folder = try TemporaryFolder()
-        let bytes = Tools.wav(Tools.sine(signal.parts), rate: 48_000, channels: 2)
+        let bytes = Tools.wav(Tools.sine(signal.parts, rate: 16_000), rate: 16_000, channels: 2)
         return try Tools.report(folder.write(bytes, as: "signal.wav")).loudness
     }
 }

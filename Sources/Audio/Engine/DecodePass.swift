@@ -36,7 +36,7 @@ final class DecodePass {
         isShort = packed == AV_SAMPLE_FMT_S16 || packed == AV_SAMPLE_FMT_U8
         toShort = SampleConverter(to: shape, format: AV_SAMPLE_FMT_S16)
         toFloat = SampleConverter(to: shape, format: AV_SAMPLE_FMT_FLT)
-        loudness = try LoudnessMeter(shape: shape)
+        loudness = LoudnessMeter(shape: shape)
         silence = SilenceDetector(rate: shape.rate, channels: shape.channels, options: options)
         maximumSamples = Int64(options.maximumDurationSeconds) * Int64(shape.rate)
         waveformFile = waveformOutput.map { OutputFile(descriptor: $0) }
@@ -103,12 +103,12 @@ final class DecodePass {
         if let shorts, shortCount > 0 {
             let values = shorts.assumingMemoryBound(to: Int16.self)
             samples += Int64(shortCount)
-            if isShort { try loudness.add(values, count: shortCount) }
+            if isShort { loudness.add(values, count: shortCount) }
             silence.add(values, count: shortCount)
             try peaks?.add(values, count: shortCount)
         }
         if let floats, floatCount > 0 {
-            try loudness.add(floats.assumingMemoryBound(to: Float.self), count: floatCount)
+            loudness.add(floats.assumingMemoryBound(to: Float.self), count: floatCount)
         }
     }
 

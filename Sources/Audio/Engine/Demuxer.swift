@@ -23,6 +23,8 @@ final class Demuxer {
     private static let probeBytes: Int32 = 1 << 20
     private static let analyzeMicroseconds: Int64 = 5_000_000
     private static let maximumStreams: Int32 = 64
+    /// Samples need no packets. libav makes some of 4 KB of them, each of which costs as much as one of this size.
+    private static let wavPacketBytes: Int64 = 32 * 1_024
     /// Errors in a row after which the rest of a file is given up.
     private static let maximumReadErrors = 32
 
@@ -67,8 +69,13 @@ final class Demuxer {
         context.pointee.max_analyze_duration = Self.analyzeMicroseconds
         context.pointee.max_streams = Self.maximumStreams
         self.context = context
+        var settings: OpaquePointer?
+        defer { av_dict_free(&settings) }
+        if let format, strcmp(format.pointee.name, "wav") == 0 {
+            av_dict_set_int(&settings, "max_size", Self.wavPacketBytes, 0)
+        }
         // Frees the context itself when it fails.
-        guard avformat_open_input(&self.context, nil, format, nil) >= 0, let context = self.context else {
+        guard avformat_open_input(&self.context, nil, format, &settings) >= 0, let context = self.context else {
             throw unreadable(container(of: format, in: nil))
         }
         container = container(of: format, in: context)
@@ -131,7 +138,7 @@ final class Demuxer {
     /// Where MP4's index says that the audio ends, once its last packet is read: what the encoder filled the last
     /// frame up with lies behind.
     func endOfLastPacket(rate: Int32) -> Int64? {
-        guard let stream, ["mp4", "mov", "3gp"].contains(container), stream.pointee.nb_frames == packets else {
+        guard let stream, stream.pointee.nb_frames == packets, ["mp4", "mov", "3gp"].contains(container) else {
             return nil
         }
         return statedSamples(rate: Int(rate))
