@@ -107,7 +107,7 @@ def test_an_expectation_that_nobody_knows_is_refused(server, bearer):
 @pytest.mark.parametrize("content_type", ["audio/wav", "multipart/form-data; boundary=bb"])
 def test_a_body_that_ends_early_stores_nothing(small, content_type):
     server, client = small
-    data = unique_wav(10)
+    data = unique_wav(50)
     if "multipart" in content_type:
         data = (
             b'--bb\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + data + b"\r\n--bb--\r\n"
