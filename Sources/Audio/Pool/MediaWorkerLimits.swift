@@ -11,7 +11,7 @@ public struct MediaWorkerLimits: Sendable, Hashable {
     /// The rate of input that is counted upon beyond that; a slow machine encodes about 100 KB of 16 kHz WAV a second.
     public var inputBytesPerSecond: Int64 = 20_000
     /// After so many requests a worker is replaced, so that nothing can pile up in it.
-    public var requestsPerWorker = 200
+    public var requestsPerWorker = 1000
     /// A worker that ever used more memory than this is replaced after its request, in bytes.
     public var residentBytes: Int64 = 256 << 20
 

@@ -22,7 +22,7 @@ final class BatchSync: Sendable {
     /// What one file may cost in a `syncfs`; a sync of its own costs about a millisecond on a disk with a cache.
     private static let dear = Duration.milliseconds(10)
     /// Batches that go file by file after a dear `syncfs`.
-    private static let pause = 32
+    private static let pause = 8
 
     private struct State {
         /// Kept open, because errors are reported once for each open file.

@@ -20,7 +20,7 @@ struct M004Jobs: Migration {
                 UNIQUE (kind, subject)
             )
             """,
-            "CREATE INDEX jobs_due ON jobs (state, run_at)",
+            "CREATE INDEX jobs_due ON jobs (state, run_at, id)",
         ]
     }
 
