@@ -81,7 +81,7 @@ let package = Package(
         room("Blobs", uses: ["Core", "CLinux", .crypto, .logging, .nioCore, .nioPosix]),
         // Loops over samples are a hundred times slower without the optimiser, also in tests.
         room(
-            "Audio", uses: ["Core", "CLibAV", "CEBUR128", "CSandbox"],
+            "Audio", uses: ["Core", "CLibAV", "CSandbox"],
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         room("Jobs", uses: ["Core", "Persistence", .logging, .lifecycle]),
         room(

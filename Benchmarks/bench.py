@@ -22,7 +22,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="short runs, rough figures")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part; may be repeated")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
-    parser.add_argument("--complexity", type=int, default=10, help="of the Opus encoder, on both sides")
+    parser.add_argument("--complexity", type=int, default=6, help="of the Opus encoder, on both sides")
     options = parser.parse_args()
 
     folder = CHECKOUT / ".artefacts" / "bench"

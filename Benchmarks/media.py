@@ -35,7 +35,8 @@ def make_recordings(folder):
 def pipeline(path, folder, complexity):
     """The commands of the usual pipeline, at the settings that ours encodes with. Name to command."""
     ffmpeg = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1", "-y", "-i", path]
-    opus = ["-ac", "1", "-c:a", "libopus", "-b:a", "24k", "-compression_level", complexity, folder / "listen.opus"]
+    settings = ["-ac", "1", "-c:a", "libopus", "-b:a", "24k", "-application", "voip", "-compression_level", complexity]
+    opus = [*settings, folder / "listen.opus"]
     return {
         "ffprobe": ["ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", path],
         "Opus": ffmpeg + opus,
@@ -110,7 +111,7 @@ def complexities(folder, quick):
     _, hour = make_recordings(folder / "recordings")
     sample, length = folder / "recordings" / "sample.wav", 60 if quick else 600
     quietly("sox", hour, sample, "trim", "0", length)
-    for complexity in (0, 3, 5, 8, 10):
+    for complexity in (0, 5, 6, 7, 10):
         seconds, memory = worker(sample, 1, complexity)
         row = Row(f"complexity {complexity}", f"{length / seconds:.0f}× real time", "", "", note=f"{memory >> 20} MiB")
         section.add(row)

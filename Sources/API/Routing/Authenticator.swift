@@ -3,14 +3,6 @@ import HTTPTypes
 import Hummingbird
 import Services
 
-/// Who may call a route.
-enum Access: Sendable {
-    /// Anybody; the handler sees no principal.
-    case anybody
-    /// Whoever holds the scope.
-    case scope(Scope)
-}
-
 /// Finds out who makes a request: by bearer token, or by the page's cookie with its CSRF token.
 struct Authenticator: Sendable {
     let accounts: Accounts
