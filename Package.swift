@@ -19,7 +19,7 @@ func room(
 }
 
 func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
 }
 
 extension Target.Dependency {
@@ -105,6 +105,8 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What several test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("CoreTests", of: ["Core"]),
         tests("PersistenceTests", of: ["Persistence", "Core"]),
         tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),

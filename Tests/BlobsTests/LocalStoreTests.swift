@@ -2,6 +2,7 @@ import Core
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import Blobs

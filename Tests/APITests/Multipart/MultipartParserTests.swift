@@ -1,6 +1,7 @@
 import API
 import Core
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite("The multipart parser")
