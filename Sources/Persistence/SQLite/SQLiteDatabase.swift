@@ -34,6 +34,8 @@ public final class SQLiteDatabase: SQLDatabase {
         // The pool asks for NORMAL, which in WAL mode may lose the last commits in a power cut.
         try pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // What a savepoint may have to take back is kept in memory: in a file it costs more than the write itself.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
     }
 
@@ -142,7 +144,11 @@ public final class SQLiteDatabase: SQLDatabase {
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "BEGIN IMMEDIATE")
                 do {
-                    for write in batch { outcomes.append(try run(write, in: database)) }
+                    if batch.count == 1 {
+                        outcomes.append(try batch[0].run(SQLiteConnection(database: database)))
+                    } else {
+                        for write in batch { outcomes.append(try run(write, in: database)) }
+                    }
                     try database.execute(sql: "COMMIT")
                 } catch {
                     if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
