@@ -35,7 +35,6 @@ extension Target.Dependency {
     static let jwtKit: Self = .product(name: "JWTKit", package: "jwt-kit")
     static let lifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
-    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded: Self = .product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -57,7 +56,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -77,8 +75,8 @@ let package = Package(
         .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
         room("Core", uses: []),
-        room("Persistence", uses: ["Core", .grdb, .logging]),
-        room("Blobs", uses: ["Core", "CLinux", .crypto, .logging, .nioCore, .nioPosix]),
+        room("Persistence", uses: ["Core", .grdb]),
+        room("Blobs", uses: ["Core", "CLinux", .crypto, .nioCore, .nioPosix]),
         // Loops over samples are a hundred times slower without the optimiser, also in tests.
         room(
             "Audio", uses: ["Core", "CLibAV", "CSandbox"],
@@ -88,12 +86,12 @@ let package = Package(
             "Services",
             uses: [
                 "Core", "Persistence", "Blobs", "Audio", "Jobs", "CSodium", .crypto, .jwtKit, .lifecycle, .logging,
-                .metrics, .nioCore, .nioPosix,
+                .nioCore, .nioPosix,
             ]),
         room(
             "API",
             uses: [
-                "Core", "Services", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging, .metrics,
+                "Core", "Services", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging,
                 .nioCore, .nioHTTP1, .nioHTTPTypes, .nioPosix, .crypto,
             ], resources: [.copy("Page")]),
         .executableTarget(
