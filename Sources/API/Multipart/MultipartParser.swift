@@ -27,6 +27,10 @@ public struct MultipartParser: Sendable {
     let delimiter: MultipartDelimiter
     var state = State.content(inPart: false, skip: 2)
     var buffer: ByteBuffer
+    /// What was appended last, when ``buffer`` holds only a copy of its first bytes behind what was left before.
+    private var following: ByteBuffer?
+    /// How many bytes that copy has at most.
+    private static let overlap = 1024
     /// How many bytes at the front are known not to begin a delimiter, though they look like one.
     var searched = 0
     private var isClosed = false
@@ -49,11 +53,34 @@ public struct MultipartParser: Sendable {
             return
         }
         guard bytes.readableBytes > 0 else { return }
+        precondition(following == nil, "next() has not returned nil since the last append")
+        // Most often only a few bytes are left, and what decides about them are the first of the new ones.
+        let length = min(bytes.readableBytes, Self.overlap)
+        join(bytes.getSlice(at: bytes.readerIndex, length: length) ?? bytes)
+        if length < bytes.readableBytes { following = bytes }
+    }
+
+    private mutating func join(_ bytes: ByteBuffer) {
         // A new buffer, because slices of the old one are out with the caller and writing to it would copy all of it.
         var joined = ByteBufferAllocator().buffer(capacity: buffer.readableBytes + bytes.readableBytes)
         joined.writeImmutableBuffer(buffer)
         joined.writeImmutableBuffer(bytes)
         buffer = joined
+    }
+
+    /// Goes on from the copy to the appended bytes themselves; false when there are none.
+    private mutating func takeFollowing() -> Bool {
+        guard var bytes = following else { return false }
+        following = nil
+        let copied = min(bytes.readableBytes, Self.overlap)
+        if buffer.readableBytes <= copied {
+            bytes.moveReaderIndex(forwardBy: copied - buffer.readableBytes)
+            buffer = bytes
+        } else {
+            bytes.moveReaderIndex(forwardBy: copied)
+            join(bytes)
+        }
+        return true
     }
 
     /// The next event, or nil when more input is needed.
@@ -62,10 +89,14 @@ public struct MultipartParser: Sendable {
     public mutating func next() throws(MultipartError) -> MultipartEvent? {
         if case .failed(let error) = state { throw error }
         do {
-            return try advance()
+            repeat {
+                if let event = try advance() { return event }
+            } while takeFollowing()
+            return nil
         } catch {
             state = .failed(error)
             buffer = ByteBuffer()
+            following = nil
             throw error
         }
     }
