@@ -26,6 +26,9 @@ struct Query: Sendable {
 
     /// A broken escape stays as it was written.
     private static func decode(_ text: Substring) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "%") }) else {
+            return String(text)
+        }
         let blanks = String(text.replacing("+", with: " "))
         return blanks.removingPercentEncoding ?? blanks
     }

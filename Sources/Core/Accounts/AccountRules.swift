@@ -20,7 +20,7 @@ public enum AccountRules {
         let parts = clean.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
         guard clean.utf8.count <= 254, parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64,
             parts[1].contains("."), !parts[1].hasPrefix("."), !parts[1].hasSuffix("."),
-            clean.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace && $0.properties.generalCategory != .control }
+            clean.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace && !$0.isControl }
             )
         else { throw InvalidValue("This is not an e-mail address, such as ada@example.org.") }
         return clean

@@ -19,8 +19,8 @@ public struct TextRule: Sendable {
     public func apply(_ text: String) throws(InvalidValue) -> String {
         // A character may hold many scalars: bound the bytes before counting characters.
         guard text.utf8.count <= characters.upperBound * 16 else { throw tooLong }
-        let clean = text.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
-        for scalar in clean.unicodeScalars where scalar.properties.generalCategory == .control {
+        let clean = text.isPlain ? text : Self.normalised(text)
+        for scalar in clean.unicodeScalars where scalar.isControl {
             guard multiline, scalar == "\n" || scalar == "\r" || scalar == "\t" else {
                 throw InvalidValue("The \(name) may not contain control characters.")
             }
@@ -35,7 +35,23 @@ public struct TextRule: Sendable {
         return clean
     }
 
+    private static func normalised(_ text: String) -> String {
+        text.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
+    }
+
     private var tooLong: InvalidValue {
         InvalidValue("The \(name) may have at most \(characters.upperBound) characters.")
     }
+}
+
+extension String {
+    /// Visible ASCII without blanks at its ends, as most names are: there is nothing to trim or to compose.
+    fileprivate var isPlain: Bool {
+        utf8.first != 0x20 && utf8.last != 0x20 && utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the general category is Cc.
+    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }

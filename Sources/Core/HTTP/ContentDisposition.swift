@@ -60,7 +60,7 @@ public enum ContentDisposition {
         case "/", "\\", ":", "*", "?", "<", ">", "|", "\"": true
         case "\u{200E}", "\u{200F}", "\u{2028}", "\u{2029}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
         case "\u{FEFF}": true
-        default: scalar.properties.generalCategory == .control
+        default: scalar.isControl
         }
     }
 

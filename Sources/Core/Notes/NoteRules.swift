@@ -34,7 +34,7 @@ public enum NoteRules {
     public static func fileName(_ name: String) -> String? {
         // By scalars: to Swift, a slash with a combining mark is another character, but not to a file system.
         let last = name.unicodeScalars.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-        let visible = String(last.unicodeScalars.filter { $0.properties.generalCategory != .control })
+        let visible = String(last.unicodeScalars.filter { !$0.isControl })
         guard let clean = try? fileName.apply(String(visible.prefix(255))), !clean.isEmpty, clean != ".", clean != ".."
         else { return nil }
         return clean
