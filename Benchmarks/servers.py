@@ -175,6 +175,15 @@ class OldStackWithFsync(OldStack):
     syncs = True
 
 
+class OldStackTwice(OldStack):
+    """Two processes instead of one, as many as there are cores."""
+
+    name = "old stack, 2 workers"
+
+    def command(self):
+        return [*super().command(), "--workers", 2]
+
+
 class Nginx(Server):
     """sendfile off: with it and tcp_nopush, each 64 KiB range stalls for 44 ms."""
 
