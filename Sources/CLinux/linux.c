@@ -13,3 +13,9 @@ long vn_read_cached(int descriptor, void *buffer, unsigned long count, long long
 }
 
 int vn_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+int vn_set_direct(int descriptor, int is_direct) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT);
+}

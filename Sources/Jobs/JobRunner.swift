@@ -8,15 +8,25 @@ import Synchronization
 ///
 /// A lease with heartbeats guards each job: when a process dies, the lease runs out and another takes over. A stop
 /// gives unfinished jobs back unharmed.
+///
+/// While people are being served, jobs step back, but never stop: they get at least a twentieth of the time.
 public final class JobRunner: Service {
     private let database: any SQLDatabase
     private let handlers: [String: any JobHandler]
     private let concurrency: Int
     private let lease: Duration
     private let poll: Duration
+    private let foreground: ForegroundActivity
     private let logger: Logger
     private let owner = Identifier<JobRunner>().description
     private let running = Mutex(0)
+    /// How long the job that ended last took.
+    private let lastDuration = Mutex(Duration.milliseconds(10))
+    /// For so long after a sign of life, people count as being served.
+    private static let quiet = Duration.milliseconds(30)
+    /// Jobs step back for so many times of what the last one took, and for this long at most.
+    private static let stepBack = 19
+    private static let longestStepBack = Duration.seconds(2)
     private let wakes: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
@@ -24,15 +34,17 @@ public final class JobRunner: Service {
     ///   - concurrency: jobs at a time.
     ///   - lease: how long a silent runner keeps a job; heartbeats come three times as often.
     ///   - poll: how often the table is looked at without a ``wake()``.
+    ///   - foreground: what jobs step back for.
     public init(
         database: any SQLDatabase, handlers: [any JobHandler], concurrency: Int, lease: Duration = .seconds(60),
-        poll: Duration = .seconds(1), logger: Logger
+        poll: Duration = .seconds(1), foreground: ForegroundActivity = ForegroundActivity(), logger: Logger
     ) {
         self.database = database
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
         self.concurrency = concurrency
         self.lease = lease
         self.poll = poll
+        self.foreground = foreground
         self.logger = logger
         (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -56,15 +68,25 @@ public final class JobRunner: Service {
                 self.wakeUp.finish()
             }
             for await _ in wakes {
+                await stepBack()
                 if Task.isCancelled { break }
                 for job in await claim() {
                     group.addTask {
-                        await self.execute(job)
+                        let duration = await ContinuousClock().measure { await self.execute(job) }
+                        self.lastDuration.withLock { $0 = duration }
                         self.running.withLock { $0 -= 1 }
                         self.wake()
                     }
                 }
             }
+        }
+    }
+
+    /// Waits while people are being served, but not so long that jobs would get less than their share.
+    private func stepBack() async {
+        let end = ContinuousClock.now + min(lastDuration.withLock { $0 } * Self.stepBack, Self.longestStepBack)
+        while foreground.isRecent(within: Self.quiet), ContinuousClock.now < end, !Task.isCancelled {
+            try? await Task.sleep(for: Self.quiet / 3)
         }
     }
 

@@ -38,8 +38,10 @@ struct Composition: Sendable {
         let processing = Processing(
             database: database, store: store, workers: workers, settings: settings.audio, events: events,
             logger: logger)
+        let foreground = ForegroundActivity()
         let runner = JobRunner(
-            database: database, handlers: [processing], concurrency: settings.audio.workers, logger: logger)
+            database: database, handlers: [processing], concurrency: settings.audio.workers, foreground: foreground,
+            logger: logger)
         return Composition(
             settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
             workers: workers,
@@ -50,7 +52,7 @@ struct Composition: Sendable {
             ingest: Ingest(
                 database: database, store: store, limits: settings.limits,
                 space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
-                logger: logger),
+                foreground: foreground, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }

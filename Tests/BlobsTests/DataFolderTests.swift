@@ -18,24 +18,29 @@ import Testing
         #expect(try DataFolder(path: "/" + path + "/").root == "/" + path)
     }
 
-    @Test("a blob lives below the first four digits of its digest")
+    @Test("a blob lives below the first two digits of its digest")
     func blobPath() throws {
         let digest = String(repeating: "0123456789abcdef", count: 4)
         let folder = try DataFolder(path: "/data")
         let hash = try #require(SHA256Hash(digest))
-        #expect(folder.blob(hash) == "/data/blobs/01/23/\(digest)")
+        #expect(folder.blob(hash) == "/data/blobs/01/\(digest)")
         #expect(folder.database == "/data/db/voicenote.sqlite")
         #expect(DataFolder.Room.allCases.map(folder.path).allSatisfy { $0.hasPrefix("/data/") })
     }
+
+    /// The folders of the blobs.
+    private static let shards = (0...255).map { String(format: "%02x", $0) }
 
     @Test("preparing makes every room, for this user only, and leaves nothing else; twice is as good as once")
     func prepare() throws {
         let fixture = try Fixture()
         try fixture.folder.prepare()
-        for path in [fixture.folder.root] + DataFolder.Room.allCases.map(fixture.folder.path) {
+        let shards = Self.shards.map { fixture.folder.path(.blobs) + "/" + $0 }
+        for path in [fixture.folder.root] + DataFolder.Room.allCases.map(fixture.folder.path) + shards {
             #expect(try permissions(path) == 0o700, "\(path)")
         }
-        for room in DataFolder.Room.allCases { #expect(try fixture.names(room) == []) }
+        #expect(try fixture.names(.blobs) == Self.shards)
+        for room in DataFolder.Room.allCases where room != .blobs { #expect(try fixture.names(room) == []) }
         let rooms = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.root)
         #expect(Set(rooms) == ["blobs", "incoming", "exports", "temp", "backup", "db"])
     }
@@ -47,6 +52,20 @@ import Testing
         try Data([1]).write(to: URL(fileURLWithPath: path))
         try fixture.folder.prepare()
         #expect(try fixture.content(of: path) == [1])
+    }
+
+    @Test("folders of blobs that are gone are made again, and the blobs of the others stay")
+    func makesMissing() async throws {
+        let fixture = try Fixture()
+        let path = fixture.folder.blob(try await fixture.store([1, 2, 3]).sha256)
+        for shard in Self.shards {
+            let folder = fixture.folder.path(.blobs) + "/" + shard
+            if !path.hasPrefix(folder + "/") { try FileManager.default.removeItem(atPath: folder) }
+        }
+        #expect(try fixture.names(.blobs).count == 1)
+        try fixture.folder.prepare()
+        #expect(try fixture.names(.blobs) == Self.shards)
+        #expect(try fixture.content(of: path) == [1, 2, 3])
     }
 
     @Test("a folder that cannot be made says where and why")

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import Blobs
@@ -28,7 +29,7 @@ final class Fixture: Sendable {
         for start in stride(from: 0, to: bytes.count, by: pieces) {
             try await incoming.append(ByteBuffer(bytes: bytes[start..<min(start + pieces, bytes.count)]))
         }
-        return try await store.commit(&incoming)
+        return try await store.commit(incoming)
     }
 
     func names(_ room: DataFolder.Room) throws -> [String] {
@@ -52,6 +53,14 @@ final class Fixture: Sendable {
     func content(of path: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     }
+}
+
+/// Bytes in which no place looks like another, the same ones in every run.
+enum Noise {
+    static let bytes: [UInt8] = {
+        var generator = SeededGenerator(seed: 1)
+        return (0..<800_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }()
 }
 
 func sha256(_ bytes: [UInt8]) -> SHA256Hash {

@@ -147,13 +147,33 @@ import Testing
         try await fixture.untilEmpty(.incoming)
     }
 
+    @Test("a folder of blobs that somebody tidied away is made again by the next upload")
+    func tidiedAway() async throws {
+        let fixture = try Fixture()
+        let bytes = Array("tidied away".utf8)
+        let path = fixture.folder.blob(sha256(bytes))
+        let shard = (path as NSString).deletingLastPathComponent
+        for _ in 0..<2 {
+            try FileManager.default.removeItem(atPath: shard)
+            let blob = try await fixture.store(bytes)
+            #expect(blob.sha256 == sha256(bytes))
+            #expect(try permissions(shard) == 0o700)
+            #expect(try fixture.content(of: path) == bytes)
+            fixture.store.discard(blob.incomingPath)
+        }
+        try await fixture.untilEmpty(.incoming)
+        #expect(try fixture.content(of: path) == bytes)
+    }
+
     @Test("one upload that cannot be stored fails alone")
     func oneFails() async throws {
         let fixture = try Fixture()
         let bad = Array("bad".utf8)
         // A file stands where the folder of its shard must be.
         let digest = sha256(bad).description
-        try Data().write(to: URL(fileURLWithPath: fixture.folder.path(.blobs) + "/" + digest.prefix(2)))
+        let shard = "\(fixture.folder.path(.blobs))/\(digest.prefix(2))"
+        try FileManager.default.removeItem(atPath: shard)
+        try Data().write(to: URL(fileURLWithPath: shard))
         let contents =
             [bad]
             + (0..<40).map { Array("good \($0)".utf8) }

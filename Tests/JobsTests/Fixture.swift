@@ -44,11 +44,11 @@ final class Fixture: Sendable {
 
     func runner(
         _ handlers: any JobHandler..., concurrency: Int = 4, lease: Duration = .seconds(30),
-        poll: Duration = .milliseconds(20)
+        poll: Duration = .milliseconds(20), foreground: ForegroundActivity = ForegroundActivity()
     ) -> JobRunner {
         JobRunner(
             database: database, handlers: handlers, concurrency: concurrency, lease: lease, poll: poll,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            foreground: foreground, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Runs the runners while the body runs, and waits until they have ended.

@@ -54,7 +54,8 @@ final class Fixture: Sendable {
             logger: logger)
         ingest = Ingest(
             database: database, store: store, limits: settings.limits,
-            space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner, logger: logger)
+            space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
+            foreground: ForegroundActivity(), logger: logger)
         notes = Notes(database: database, store: store, events: events, runner: runner, logger: logger)
         playback = Playback(database: database, store: store, signer: signer)
     }
@@ -80,7 +81,7 @@ final class Fixture: Sendable {
         var incoming = try ingest.begin(expecting: Int64(bytes.count))
         do {
             try await ingest.append(ByteBuffer(bytes: bytes), to: &incoming)
-            return try await ingest.complete(&incoming, as: draft, of: account)
+            return try await ingest.complete(incoming, as: draft, of: account)
         } catch {
             ingest.abort(incoming)
             throw error

@@ -149,7 +149,7 @@ import Testing
             try await fixture.database.write { connection in
                 var trashed = note
                 trashed.trashedAt = number < 210 ? old : .now()
-                _ = try connection.notes.update(trashed, ifVersion: 1)
+                _ = try connection.notes.update(trashed, from: note)
             }
         }
         #expect(try await fixture.notes.emptyTrash(olderThan: .seconds(50)) == 210)
@@ -183,7 +183,7 @@ import Testing
             var failed = note
             failed.state = .failed
             failed.reason = "why"
-            _ = try connection.notes.update(failed, ifVersion: 1)
+            _ = try connection.notes.update(failed, from: note)
             try connection.jobs.delete(kind: Processing.jobKind, subject: note.recording.id.description)
         }
         let again = try await fixture.notes.retry(note.id, of: account)

@@ -208,7 +208,7 @@ import Testing
         try await fixture.database.write { connection in
             var failed = note
             failed.state = .failed
-            _ = try connection.notes.update(failed, ifVersion: 1)
+            _ = try connection.notes.update(failed, from: note)
         }
         await expect(.notFound) { _ = try await playback.audio(note.id, .listen, of: account) }
         #expect(try await playback.audio(note.id, nil, of: account).size == 3, "the source is there")

@@ -85,7 +85,7 @@ import Testing
             var failed = note
             failed.state = .failed
             failed.reason = "The disk was full."
-            _ = try connection.notes.update(failed, ifVersion: 1)
+            _ = try connection.notes.update(failed, from: note)
             let jobs = try connection.jobs.claim(
                 kinds: [Processing.jobKind], owner: "me", limit: 1, now: .now(), leaseUntil: .now() + .seconds(9))
             _ = try connection.jobs.release(jobs[0].id, owner: "me", error: "full", runAt: nil)

@@ -62,7 +62,7 @@ struct UploadController: Sendable {
             }
             try length.check(received)
             try digests.check()
-            return try await ingest.complete(&incoming, as: draft, of: account)
+            return try await ingest.complete(incoming, as: draft, of: account)
         } catch {
             ingest.abort(incoming)
             throw error

@@ -21,10 +21,13 @@ public enum Server {
         decoder.maxHeaderFieldSize = 16 * 1024
         decoder.maxHeaderListSize = 32 * 1024
         decoder.maxHeaderFieldCount = 100
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: handlers.make(), httpDecoderConfiguration: decoder)
         return Application(
             router: try Routes.router(dependencies),
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: handlers.make(), httpDecoderConfiguration: decoder)),
+            server: HTTPServerBuilder { responder in
+                EventLoopChannel(base: HTTP1Channel(responder: responder, configuration: configuration))
+            },
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "VoiceNote", backlog: 1024),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? settings.port) },

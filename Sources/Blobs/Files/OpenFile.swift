@@ -39,17 +39,25 @@ public final class OpenFile: Sendable {
         return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
     }
 
-    /// Writes all of the bytes at the file's position.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var rest = bytes
-        while let start = rest.baseAddress, !rest.isEmpty {
-            let count = Glibc.write(descriptor, start, rest.count)
+    /// Writes all of the bytes from the offset on.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+        var done = 0
+        while done < bytes.count, let start = bytes.baseAddress {
+            let count = pwrite(descriptor, start + done, bytes.count - done, off_t(offset) + off_t(done))
             if count < 0 {
                 if errno == EINTR { continue }
                 throw FileError("write", path)
             }
-            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+            guard count > 0 else { throw FileError("write", path, number: EIO) }
+            done += count
         }
+    }
+
+    /// Lets writes go past the page cache, or through it again. Past it, memory, offsets and lengths must be multiples
+    /// of the file system's block. Not all file systems can: false when nothing changed.
+    @discardableResult
+    func setDirect(_ isDirect: Bool) -> Bool {
+        vn_set_direct(descriptor, isDirect ? 1 : 0) == 0
     }
 
     /// Reads up to the buffer's size from the offset; 0 at the end of the file.

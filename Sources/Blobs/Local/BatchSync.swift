@@ -3,31 +3,30 @@ import Synchronization
 
 /// Puts a batch of files and the folders of their names on disk, in the cheaper of two ways.
 ///
-/// File by file it takes a sync for each file and each folder. From a few files on, one `syncfs` for the whole file
-/// system is cheaper by far, as long as nobody else has much to write there: when it took longer than the files would
-/// have, the next batches go file by file again.
+/// File by file it takes a sync for each file and each folder. One `syncfs` for the whole file system is cheaper, even for
+/// one file with its folder and by far for many, as long as nobody else has much to write there: when it took longer than
+/// the files would have, the next batches go file by file, and the more often that happens, the more of them.
 final class BatchSync: Sendable {
     struct Item: Sendable {
         let file: OpenFile
-        /// The folders whose entries must last.
-        let folders: [String]
+        /// The folder whose entry must last.
+        let folder: String
         /// The name that was made for the file, to be taken back when the sync fails.
         let newName: String?
     }
 
     private let blobs: String
     private let state = Mutex(State())
-    /// Fewer files are synced one by one.
-    private static let worthWhile = 4
     /// What one file may cost in a `syncfs`; a sync of its own costs about a millisecond on a disk with a cache.
     private static let dear = Duration.milliseconds(10)
-    /// Batches that go file by file after a dear `syncfs`.
-    private static let pause = 8
+    /// Batches that go file by file after a dear `syncfs`; twice as many after each that follows.
+    private static let pauses = 8...1024
 
     private struct State {
         /// Kept open, because errors are reported once for each open file.
         var fileSystem: OpenFile?
         var batchesToPause = 0
+        var nextPause = BatchSync.pauses.lowerBound
     }
 
     init(folder: DataFolder) {
@@ -36,7 +35,7 @@ final class BatchSync: Sendable {
 
     /// Syncs the items; for each the error, or nil when it is on disk. A failed one has lost its new name.
     func sync(_ items: [Item]) -> [FileError?] {
-        let errors = items.count >= Self.worthWhile && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
+        let errors = !items.isEmpty && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
         for (item, error) in zip(items, errors) where error != nil {
             if let name = item.newName { unlink(name) }
         }
@@ -64,8 +63,10 @@ final class BatchSync: Sendable {
         } catch {
             return items.map { _ in error }
         }
-        if clock.now - start > Self.dear * items.count {
-            state.withLock { $0.batchesToPause = Self.pause }
+        let isDear = clock.now - start > Self.dear * items.count
+        state.withLock { state in
+            if isDear { state.batchesToPause = state.nextPause }
+            state.nextPause = isDear ? min(state.nextPause * 2, Self.pauses.upperBound) : Self.pauses.lowerBound
         }
         return items.map { _ in nil }
     }
@@ -77,18 +78,16 @@ final class BatchSync: Sendable {
         return items.map { item in
             do throws(FileError) {
                 try item.file.syncData()
-                for path in item.folders {
-                    if let known = folders[path] {
-                        if let error = known { throw error }
-                        continue
-                    }
-                    do throws(FileError) {
-                        try OpenFile.folder(path).sync()
-                        folders.updateValue(nil, forKey: path)
-                    } catch {
-                        folders.updateValue(error, forKey: path)
-                        throw error
-                    }
+                if let known = folders[item.folder] {
+                    if let error = known { throw error }
+                    return nil
+                }
+                do throws(FileError) {
+                    try OpenFile.folder(item.folder).sync()
+                    folders.updateValue(nil, forKey: item.folder)
+                } catch {
+                    folders.updateValue(error, forKey: item.folder)
+                    throw error
                 }
                 return nil
             } catch {

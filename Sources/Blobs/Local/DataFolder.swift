@@ -9,7 +9,7 @@ public struct DataFolder: Sendable, Hashable {
 
     /// The rooms of the folder.
     public enum Room: String, Sendable, CaseIterable {
-        /// Blobs by digest: `blobs/ab/cd/<sha256>`.
+        /// Blobs by digest: `blobs/ab/<sha256>`, in 256 folders.
         case blobs
         /// Uploads that are not complete.
         case incoming
@@ -43,17 +43,22 @@ public struct DataFolder: Sendable, Hashable {
 
     /// The path of a blob.
     public func blob(_ sha256: SHA256Hash) -> String {
-        let name = sha256.description
-        return "\(path(.blobs))/\(name.prefix(2))/\(name.dropFirst(2).prefix(2))/\(name)"
+        "\(blobFolder(of: sha256))/\(sha256)"
     }
 
-    /// Makes what is missing of the folder, for this user only, and proves that each room can be written to.
+    /// The folder that the blob is in.
+    func blobFolder(of sha256: SHA256Hash) -> String { "\(path(.blobs))/\(sha256.description.prefix(2))" }
+
+    /// Makes what is missing of the folder, for this user only, and proves that each room can be written to. The folders
+    /// of the blobs are made here, once, so that no upload has to make and sync one.
     public func prepare() throws(FileError) {
         try makeRoot()
         for room in Room.allCases {
             try Files.makeFolder(path(room))
             try probe(room)
         }
+        for byte in UInt8.min...UInt8.max { try Files.makeFolder("\(path(.blobs))/\(Hexadecimal.encode([byte]))") }
+        try OpenFile.folder(path(.blobs)).sync()
         try OpenFile.folder(root).sync()
     }
 
@@ -63,7 +68,7 @@ public struct DataFolder: Sendable, Hashable {
         let file = try OpenFile.creating(path)
         do {
             var byte: UInt8 = 0
-            try withUnsafeBytes(of: &byte) { (bytes) throws(FileError) in try file.write(bytes) }
+            try withUnsafeBytes(of: &byte) { (bytes) throws(FileError) in try file.write(bytes, at: 0) }
             try file.syncData()
         } catch {
             unlink(path)

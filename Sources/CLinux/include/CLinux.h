@@ -12,4 +12,7 @@ int vn_sync_file_system(int descriptor);
 // (preadv2(2) with RWF_NOWAIT).
 long vn_read_cached(int descriptor, void *buffer, unsigned long count, long long offset);
 
+// Makes writes go past the page cache, or through it again (O_DIRECT); -1 where the file system has no such mode.
+int vn_set_direct(int descriptor, int is_direct);
+
 #endif

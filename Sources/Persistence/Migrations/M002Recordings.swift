@@ -10,7 +10,7 @@ struct M002Recordings: Migration {
                 sha256 TEXT PRIMARY KEY,
                 size BIGINT NOT NULL,
                 created_at BIGINT NOT NULL
-            )
+            )\(dialect.clusteredByKey)
             """,
             """
             CREATE TABLE replicas (
@@ -19,7 +19,7 @@ struct M002Recordings: Migration {
                 state TEXT NOT NULL,
                 verified_at BIGINT,
                 PRIMARY KEY (sha256, store)
-            )
+            )\(dialect.clusteredByKey)
             """,
             """
             CREATE TABLE recordings (
@@ -43,7 +43,7 @@ struct M002Recordings: Migration {
                 mime_type TEXT NOT NULL,
                 codec TEXT,
                 PRIMARY KEY (recording_id, kind)
-            )
+            )\(dialect.clusteredByKey)
             """,
             "CREATE INDEX renditions_blob ON renditions (sha256)",
         ]

@@ -7,7 +7,7 @@ struct M003Notes: Migration {
         [
             """
             CREATE TABLE notes (
-                id TEXT PRIMARY KEY,
+                \(dialect.noteKey),
                 account_id TEXT NOT NULL REFERENCES accounts (id),
                 recording_id TEXT NOT NULL UNIQUE REFERENCES recordings (id),
                 title TEXT NOT NULL,
@@ -34,7 +34,7 @@ struct M003Notes: Migration {
                 folded TEXT NOT NULL,
                 tag TEXT NOT NULL,
                 PRIMARY KEY (note_id, folded)
-            )
+            )\(dialect.clusteredByKey)
             """,
             "CREATE INDEX note_tags_folded ON note_tags (folded, note_id)",
         ] + dialect.createSearch

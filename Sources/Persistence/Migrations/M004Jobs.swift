@@ -18,7 +18,7 @@ struct M004Jobs: Migration {
                 lease_owner TEXT,
                 last_error TEXT,
                 UNIQUE (kind, subject)
-            )
+            )\(dialect.clusteredByKey)
             """,
             "CREATE INDEX jobs_due ON jobs (state, run_at, id)",
         ]

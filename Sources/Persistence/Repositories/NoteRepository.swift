@@ -15,13 +15,13 @@ public struct NoteRepository {
             """,
             [
                 .id(note.id), .id(note.account), .id(note.recording.id), .text(note.title), .text(note.text),
-                .text(note.tags.joined(separator: ",")), .optionalText(note.folder), .truth(note.archived),
+                .tags(note.tags), .optionalText(note.folder), .truth(note.archived),
                 .truth(note.pinned), .text(note.state.rawValue), .optionalText(note.reason), .time(note.createdAt),
                 .time(note.updatedAt), .optionalTime(note.trashedAt), .integer(note.version),
                 .integer(note.urlEpoch),
             ])
         try setTags(of: note)
-        try index(note)
+        try connection.dialect.index(note.id, on: connection)
     }
 
     /// The account's note; nil when there is none or it is another's.
@@ -40,9 +40,14 @@ public struct NoteRepository {
         try connection.first(Self.select + " WHERE n.recording_id = $1", [.id(recording)]).map(Self.note)
     }
 
-    /// Writes what a person may change, and the state, if the version is still `version`; the note's own version
-    /// becomes one more. False when somebody else was faster.
-    public func update(_ note: Note, ifVersion version: Int64) throws -> Bool {
+    /// Writes what a person may change, and the state, if the note is still at the version that `before` has; the
+    /// note's own version becomes one more. False when somebody else was faster.
+    public func update(_ note: Note, from before: Note) throws -> Bool {
+        let isReworded = (note.title, note.text) != (before.title, before.text) || note.tags != before.tags
+        if isReworded {
+            guard try isAt(before.version, note.id) else { return false }
+            try connection.dialect.unindex(note.id, on: connection)
+        }
         let changed = try connection.execute(
             """
             UPDATE notes SET title = $3, text = $4, tags = $5, folder = $6, archived = $7, pinned = $8, state = $9,
@@ -50,22 +55,39 @@ public struct NoteRepository {
             WHERE id = $1 AND version = $2
             """,
             [
-                .id(note.id), .integer(version), .text(note.title), .text(note.text),
-                .text(note.tags.joined(separator: ",")), .optionalText(note.folder), .truth(note.archived),
+                .id(note.id), .integer(before.version), .text(note.title), .text(note.text),
+                .tags(note.tags), .optionalText(note.folder), .truth(note.archived),
                 .truth(note.pinned), .text(note.state.rawValue), .optionalText(note.reason), .time(note.updatedAt),
                 .optionalTime(note.trashedAt), .integer(note.urlEpoch),
             ])
         guard changed == 1 else { return false }
-        try connection.execute("DELETE FROM note_tags WHERE note_id = $1", [.id(note.id)])
-        try setTags(of: note)
-        try index(note)
+        if note.tags != before.tags {
+            try connection.execute("DELETE FROM note_tags WHERE note_id = $1", [.id(note.id)])
+            try setTags(of: note)
+        }
+        if isReworded { try connection.dialect.index(note.id, on: connection) }
         return true
+    }
+
+    /// Notes the state of a recording's note, and why. False when there is no such note any more.
+    public func setState(
+        _ state: NoteState, reason: String?, ofRecording recording: Recording.ID, at time: Timestamp
+    ) throws -> Bool {
+        try connection.execute(
+            """
+            UPDATE notes SET state = $2, reason = $3, updated_at = $4, version = version + 1 WHERE recording_id = $1
+            """, [.id(recording), .text(state.rawValue), .optionalText(reason), .time(time)]) == 1
     }
 
     /// Deletes the note's own rows; the recording is deleted by its repository.
     public func delete(_ id: Note.ID) throws {
         try connection.dialect.unindex(id, on: connection)
         try connection.execute("DELETE FROM notes WHERE id = $1", [.id(id)])
+    }
+
+    private func isAt(_ version: Int64, _ id: Note.ID) throws -> Bool {
+        try connection.first(
+            "SELECT 1 AS one FROM notes WHERE id = $1 AND version = $2", [.id(id), .integer(version)]) != nil
     }
 
     /// One page of the account's notes: pinned first, then newest first.
@@ -141,10 +163,5 @@ public struct NoteRepository {
                 "INSERT INTO note_tags (note_id, folded, tag) VALUES ($1, $2, $3)",
                 [.id(note.id), .text(tag.lowercased()), .text(tag)])
         }
-    }
-
-    private func index(_ note: Note) throws {
-        try connection.dialect.index(
-            note.id, title: note.title, tags: note.tags, text: note.text, on: connection)
     }
 }

@@ -1,18 +1,22 @@
 /// A database that runs the shared SQL of this room: SQLite today, PostgreSQL behind the same protocol.
 ///
-/// Bodies are synchronous and run on the database's own threads, never on the cooperative pool. They may run more
-/// than once only if they threw, and must not touch anything but the connection and what they captured.
+/// Bodies are synchronous and run on threads that may block, never on the cooperative pool. The body of a write may run
+/// more than once, and only its last run counts. Bodies must not touch anything but the connection and what they captured.
 public protocol SQLDatabase: Sendable {
     /// Runs the body on a snapshot: it sees one consistent state, and never waits for writers.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
-    /// Runs the body in a transaction. When this returns, the change is on disk (fsynced); when it throws, nothing of
+    /// Runs the body in a transaction. When it succeeds, the change is on disk (fsynced); when it fails, nothing of
     /// it happened. Waiting writes share one commit; a failing body undoes its own change only.
-    func write<Value: Sendable>(
-        _ urgency: WriteUrgency, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
-    ) async throws -> Value
+    ///
+    /// The result goes to `completion`, which is called once, on a thread of the database or on the calling one, and must
+    /// not block. For asynchronous code there is ``write(_:_:)``.
+    func submit<Value: Sendable>(
+        _ urgency: WriteUrgency, _ body: @escaping @Sendable (any SQLConnection) throws -> Value,
+        completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+    )
 
     /// Grows with every commit of this process, before the write that caused it returns. What was read at a generation
     /// is still true, as far as this process changes things, while the generation is the same.
@@ -28,21 +32,26 @@ public protocol SQLDatabase: Sendable {
     func close() async throws
 }
 
-/// Whether somebody waits for a write. Both kinds are on disk when they return.
+/// Whether somebody waits for a write. All kinds are on disk when they return.
 public enum WriteUrgency: Sendable {
     /// Begins at once.
     case prompt
+    /// Begins at once, on the calling thread where that is possible and nobody else is writing: for a thread that may
+    /// block.
+    case onThisThread
     /// Waits some milliseconds for another write whose commit it can share: for background work, which would
     /// otherwise make everybody's disk sync more often.
     case relaxed
 }
 
 extension SQLDatabase {
-    /// A prompt write.
+    /// Runs the body in a transaction, like ``submit(_:_:completion:)``.
     public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+        _ urgency: WriteUrgency = .prompt, _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await write(.prompt, body)
+        try await withCheckedThrowingContinuation { continuation in
+            submit(urgency, body) { continuation.resume(with: $0) }
+        }
     }
 }
 

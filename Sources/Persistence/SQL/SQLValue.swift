@@ -12,6 +12,7 @@ public enum SQLValue: Sendable, Hashable {
     static func time(_ time: Timestamp) -> SQLValue { .integer(time.milliseconds) }
     static func optionalTime(_ time: Timestamp?) -> SQLValue { time.map(Self.time) ?? .null }
     static func optionalText(_ text: String?) -> SQLValue { text.map(Self.text) ?? .null }
+    static func tags(_ tags: [String]) -> SQLValue { .text(tags.joined(separator: ",")) }
     static func truth(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
 }
 

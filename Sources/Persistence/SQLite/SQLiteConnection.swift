@@ -34,7 +34,10 @@ struct SQLiteConnection: SQLConnection {
 
     /// `$1` names a parameter in SQLite; `?1` numbers it, which is what the positional arguments need.
     private func statement(_ sql: String) throws -> Statement {
-        try database.cachedStatement(sql: sql.replacing("$", with: "?"))
+        let dollar = UInt8(ascii: "$")
+        let question = UInt8(ascii: "?")
+        let numbered = String(decoding: sql.utf8.map { $0 == dollar ? question : $0 }, as: UTF8.self)
+        return try database.cachedStatement(sql: numbered)
     }
 }
 

@@ -13,11 +13,12 @@ public final class Ingest: Sendable {
     private let space: FreeSpace
     private let events: EventHub
     private let runner: JobRunner
+    private let foreground: ForegroundActivity
     private let unreferenced: UnreferencedBlobs
 
     public init(
         database: any SQLDatabase, store: LocalStore, limits: Settings.Limits, space: FreeSpace, events: EventHub,
-        runner: JobRunner, logger: Logger
+        runner: JobRunner, foreground: ForegroundActivity, logger: Logger
     ) {
         self.database = database
         self.store = store
@@ -25,6 +26,7 @@ public final class Ingest: Sendable {
         self.space = space
         self.events = events
         self.runner = runner
+        self.foreground = foreground
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 
@@ -36,6 +38,7 @@ public final class Ingest: Sendable {
     /// - Throws: ``VoiceNoteError/Code/tooLarge``, ``VoiceNoteError/Code/storageFull``.
     public func begin(expecting expected: Int64?) throws -> IncomingFile {
         if let expected, expected > limits.largestFile { throw tooLarge }
+        foreground.touch()
         try space.require(expected ?? 0)
         return store.receive()
     }
@@ -61,21 +64,34 @@ public final class Ingest: Sendable {
     /// process it. A failure at any step leaves no note, and a temporary file at most.
     /// - Throws: ``VoiceNoteError/Code/digestMismatch`` when the bytes are not what the client announced.
     public func complete(
-        _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID
+        _ incoming: borrowing IncomingFile, as draft: NoteDraft, of account: Account.ID
     ) async throws -> (note: Note, receipt: Receipt) {
         let path = incoming.path
         do {
             let draft = try draft.validated()
-            let stored = try await store.commit(&incoming, expecting: draft.announced)
+            let (stored, recorded) = try await store.commit(incoming, expecting: draft.announced) {
+                stored, mayBlock, done in
+                let note = Self.note(for: stored, draft, account)
+                self.database.submit(mayBlock ? .onThisThread : .prompt) {
+                    try self.insert(note, in: $0)
+                } completion: { result in
+                    done(.success((stored, result.map { $0 ? note : nil })))
+                }
+            }
             let note: Note
             do {
-                note = try await record(stored, draft, account)
+                if let recorded = try recorded.get() {
+                    note = recorded
+                } else {
+                    note = try await recordRestored(stored, draft, account)
+                }
             } catch {
                 await unreferenced.removeFiles([stored.sha256])
                 throw error
             }
             store.discard(path)
             events.publish(.changed(note), to: account)
+            foreground.touch()
             runner.wake()
             return (note, Receipt(sha256: stored.sha256, size: stored.size))
         } catch {
@@ -84,32 +100,41 @@ public final class Ingest: Sendable {
         }
     }
 
-    private func record(_ stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID) async throws -> Note {
+    private static func note(for stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID) -> Note {
         let now = Timestamp.now()
         let recording = Recording(
             id: Recording.ID(at: now),
             blob: Blob(sha256: stored.sha256, size: stored.size, mimeType: draft.mimeType),
             fileName: draft.fileName, report: nil, progress: 0, verifiedAt: now, renditions: [])
-        let note = Note(
+        return Note(
             id: Note.ID(at: now), account: account, title: draft.title, text: "", tags: draft.tags,
             folder: draft.folder, archived: false, pinned: false, state: .processing, reason: nil, createdAt: now,
             updatedAt: now, trashedAt: nil, version: 1, urlEpoch: 0, recording: recording)
-        // A deletion of the same content may have removed the file since it was linked; it happens inside a
-        // transaction too, so one of the two sees the other. Then the file is linked again.
+    }
+
+    /// Everything that a new note is, in one transaction; false when its file is gone. A deletion of the same content may
+    /// have removed the file since it was linked; it happens inside a transaction too, so one of the two sees the other.
+    private func insert(_ note: Note, in connection: any SQLConnection) throws -> Bool {
+        let recording = note.recording
+        guard store.isPresent(recording.blob.sha256) else { return false }
+        try connection.blobs.recordVerified(
+            recording.blob.sha256, size: recording.blob.size, store: LocalStore.name, at: note.createdAt)
+        try connection.recordings.insert(recording, of: note.account, at: note.createdAt)
+        try connection.notes.insert(note)
+        try connection.jobs.enqueue(
+            kind: Processing.jobKind, subject: recording.id.description,
+            mostAttempts: Processing.retryPolicy.mostAttempts, at: note.createdAt)
+        return true
+    }
+
+    /// Links the file again after a deletion, and records the note.
+    private func recordRestored(
+        _ stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID
+    ) async throws -> Note {
         for _ in 0..<3 {
-            let isPresent = try await database.write { [store] connection in
-                guard store.isPresent(stored.sha256) else { return false }
-                try connection.blobs.recordVerified(
-                    stored.sha256, size: stored.size, store: LocalStore.name, at: now)
-                try connection.recordings.insert(recording, of: account, at: now)
-                try connection.notes.insert(note)
-                try connection.jobs.enqueue(
-                    kind: Processing.jobKind, subject: recording.id.description,
-                    mostAttempts: Processing.retryPolicy.mostAttempts, at: now)
-                return true
-            }
-            if isPresent { return note }
             try await store.restore(stored)
+            let note = Self.note(for: stored, draft, account)
+            if try await database.write(.prompt, { try self.insert(note, in: $0) }) { return note }
         }
         throw VoiceNoteError(.unavailable, "The recording could not be stored; send it again.", retryAfter: .seconds(1))
     }

@@ -162,7 +162,7 @@ public final class Notes: Sendable {
             try body(&note, connection)
             guard note != before else { return (note, false) }
             note.updatedAt = .now()
-            guard try connection.notes.update(note, ifVersion: before.version) else {
+            guard try connection.notes.update(note, from: before) else {
                 throw VoiceNoteError(.versionMismatch, "The note has changed since; load it again and repeat.")
             }
             note.version = before.version + 1

@@ -68,11 +68,7 @@ public final class Processing: JobHandler {
         guard let id = Recording.ID(job.subject) else { return JobEffect() }
         return JobEffect(
             apply: { connection in
-                guard var note = try connection.notes.find(recording: id) else { return }
-                note.state = .failed
-                note.reason = reason
-                note.updatedAt = .now()
-                _ = try connection.notes.update(note, ifVersion: note.version)
+                _ = try connection.notes.setState(.failed, reason: reason, ofRecording: id, at: .now())
             },
             afterCommit: { await self.publish(recording: id) })
     }
@@ -106,9 +102,11 @@ public final class Processing: JobHandler {
         }
         return JobEffect(
             apply: { [store] connection in
-                // Deleted for good in the meantime: there is nothing to record.
-                guard var note = try connection.notes.find(recording: recording) else { return }
                 let now = Timestamp.now()
+                // Deleted for good in the meantime: there is nothing to record.
+                guard try connection.notes.setState(.ready, reason: nil, ofRecording: recording, at: now) else {
+                    return
+                }
                 for (rendition, stored) in renditions {
                     guard store.isPresent(stored.sha256) else {
                         throw JobFailure("A rendition was removed while it was recorded.", isTransient: true)
@@ -118,10 +116,6 @@ public final class Processing: JobHandler {
                     try connection.recordings.setRendition(rendition, of: recording)
                 }
                 try connection.recordings.setReport(report, of: recording)
-                note.state = .ready
-                note.reason = nil
-                note.updatedAt = now
-                _ = try connection.notes.update(note, ifVersion: note.version)
             },
             afterCommit: { [store] in
                 for path in temporary { store.discard(path) }

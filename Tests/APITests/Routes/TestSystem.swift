@@ -62,7 +62,7 @@ struct TestSystem {
             ingest: Ingest(
                 database: database, store: store, limits: settings.limits,
                 space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
-                logger: logger),
+                foreground: ForegroundActivity(), logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
             events: events, database: database, health: StorageHealth(folder: folder, settings: settings),
