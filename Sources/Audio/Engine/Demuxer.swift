@@ -73,6 +73,9 @@ final class Demuxer {
         defer { av_dict_free(&settings) }
         if let format, strcmp(format.pointee.name, "wav") == 0 {
             av_dict_set_int(&settings, "max_size", Self.wavPacketBytes, 0)
+            // It would look through the samples for another codec hidden in them, which takes longer than all of the
+            // analysis, and whose decoder is not allowed here.
+            context.pointee.max_probe_packets = 0
         }
         // Frees the context itself when it fails.
         guard avformat_open_input(&self.context, nil, format, &settings) >= 0, let context = self.context else {
