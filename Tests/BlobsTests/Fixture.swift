@@ -29,7 +29,7 @@ final class Fixture: Sendable {
         for start in stride(from: 0, to: bytes.count, by: pieces) {
             try await incoming.append(ByteBuffer(bytes: bytes[start..<min(start + pieces, bytes.count)]))
         }
-        return try await store.commit(incoming)
+        return try await store.commit(&incoming)
     }
 
     func names(_ room: DataFolder.Room) throws -> [String] {

@@ -85,8 +85,9 @@ import Testing
         let fixture = try Fixture()
         var incoming = fixture.store.receive()
         try await incoming.append(ByteBuffer(repeating: 7, count: 1_000_000))
+        try await incoming.endWrite()
         #expect(try permissions(incoming.path) == 0o600)
-        fixture.store.discard(incoming.path)
+        await fixture.store.abort(&incoming)
         try await fixture.untilEmpty(.incoming)
         #expect(try fixture.blobs() == [])
     }

@@ -81,9 +81,9 @@ final class Fixture: Sendable {
         var incoming = try ingest.begin(expecting: Int64(bytes.count))
         do {
             try await ingest.append(ByteBuffer(bytes: bytes), to: &incoming)
-            return try await ingest.complete(incoming, as: draft, of: account)
+            return try await ingest.complete(&incoming, as: draft, of: account)
         } catch {
-            ingest.abort(incoming)
+            await ingest.abort(&incoming)
             throw error
         }
     }
@@ -159,7 +159,7 @@ enum Recordings {
 
 /// Waits until the condition holds; fails the test when it does not in time.
 func eventually(
-    _ comment: Comment? = nil, within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+    _ comment: Comment? = nil, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit

@@ -114,7 +114,7 @@ import Testing
         } catch {
             #expect((error as? VoiceNoteError)?.code == .tooLarge)
         }
-        fixture.ingest.abort(incoming)
+        await fixture.ingest.abort(&incoming)
         try await eventually { try fixture.names(.incoming).isEmpty }
     }
 

@@ -53,9 +53,9 @@ struct FormUpload: Sendable {
                     .validationFailed, "Please correct: file.",
                     fields: [FieldError(field: "file", message: "The form needs a file in this field.")])
             }
-            return try await ingest.complete(incoming, as: form.draft, of: account)
+            return try await ingest.complete(&incoming, as: form.draft, of: account)
         } catch {
-            ingest.abort(incoming)
+            await ingest.abort(&incoming)
             throw error
         }
     }

@@ -62,9 +62,9 @@ struct UploadController: Sendable {
             }
             try length.check(received)
             try digests.check()
-            return try await ingest.complete(incoming, as: draft, of: account)
+            return try await ingest.complete(&incoming, as: draft, of: account)
         } catch {
-            ingest.abort(incoming)
+            await ingest.abort(&incoming)
             throw error
         }
     }

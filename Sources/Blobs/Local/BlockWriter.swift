@@ -21,6 +21,7 @@ final class BlockWriter: Sendable {
         let memory: UnsafeMutableRawBufferPointer
     }
 
+    let memory = GatherMemory()
     private let spare = Mutex<[Buffer]>([])
 
     deinit {

@@ -2,25 +2,26 @@ import Core
 import Crypto
 public import NIOCore
 import NIOPosix
-import Glibc
 
-/// A file that is being received: bytes go to disk and through SHA-256 on the way, in constant memory.
+/// A file that is being received: bytes go through SHA-256 and to disk on the way, in constant memory. One piece is
+/// written while the next is gathered.
 ///
 /// Not shared: one task writes to it and finishes it. Blocking calls go to the thread pool.
 public struct IncomingFile: ~Copyable {
     public let path: String
-    /// Bytes written so far.
+    /// Bytes that came so far.
     public private(set) var size: Int64 = 0
 
-    /// Made by the first write: a small file then needs one turn on a thread in all.
-    private var file: OpenFile?
     private let threads: NIOThreadPool
     private let writer: BlockWriter
     private var hash = SHA256()
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
-    /// Small pieces are gathered up to this many bytes, so that a thread is woken for a worthwhile write.
-    private static let worthWriting = 256 * 1024
+    /// Made by the first write: a small file then needs one turn on a thread in all.
+    private var file: OpenFile?
+    /// The write that is under way.
+    private var underWay: ThreadResult<OpenFile>?
+    private var underWayBytes = 0
     /// However small the pieces are, each holds on to memory of the connection.
     private static let mostGathered = 64
 
@@ -30,14 +31,20 @@ public struct IncomingFile: ~Copyable {
         self.writer = writer
     }
 
-    /// Takes the bytes; returns when they are gathered or written, which is what slows a fast sender down.
+    deinit {
+        writer.memory.give(back: gatheredBytes + underWayBytes)
+    }
+
+    /// Takes the bytes; returns when they are gathered, or the write before has ended, which is what slows a fast sender
+    /// down.
     public mutating func append(_ buffer: ByteBuffer) async throws {
         // Here, where they have just been read or copied, the bytes are still in the processor's cache.
         buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
         size += Int64(buffer.readableBytes)
         gatheredBytes += buffer.readableBytes
+        writer.memory.take(buffer.readableBytes)
         gathered.append(buffer)
-        if gatheredBytes >= Self.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
+        if gatheredBytes >= writer.memory.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
     }
 
     /// The digest of all bytes that came.
@@ -47,20 +54,34 @@ public struct IncomingFile: ~Copyable {
     }
 
     /// What is left to do when all bytes have come: blocking work, which gives the complete file. It is not synced yet.
-    func rest() -> FileWrite {
-        FileWrite(path: path, file: file, pieces: gathered, position: written, writer: writer)
+    mutating func rest() async throws -> FileWrite {
+        try await endWrite()
+        let position = size - Int64(gatheredBytes)
+        return FileWrite(path: path, file: file, pieces: gathered, position: position, writer: writer)
     }
 
-    /// Bytes that are in the file.
-    private var written: Int64 { size - Int64(gatheredBytes) }
+    /// Waits for the write that is under way, if there is one. Afterwards nobody touches the file.
+    mutating func endWrite() async throws {
+        guard let underWay else { return }
+        self.underWay = nil
+        let result = await underWay.value
+        writer.memory.give(back: underWayBytes)
+        underWayBytes = 0
+        file = try result.get()
+    }
 
     private mutating func writeOut() async throws {
-        let position = written
+        let position = size - Int64(gatheredBytes)
         let kept = takeSurplus()
-        let write = FileWrite(path: path, file: file, pieces: gathered, position: position, writer: writer)
+        let pieces = gathered
+        let keptBytes = kept.reduce(0) { $0 + $1.readableBytes }
+        guard gatheredBytes > keptBytes else { return }
+        try await endWrite()
+        underWayBytes = gatheredBytes - keptBytes
         gathered = kept
-        gatheredBytes = kept.reduce(0) { $0 + $1.readableBytes }
-        file = try await threads.runIfActive { try write.perform() }
+        gatheredBytes = keptBytes
+        let write = FileWrite(path: path, file: file, pieces: pieces, position: position, writer: writer)
+        underWay = ThreadResult(threads) { try write.perform() }
     }
 
     /// Takes away what is beyond the last whole block, so that writes begin and end where direct ones can.

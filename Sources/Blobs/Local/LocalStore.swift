@@ -42,9 +42,9 @@ public final class LocalStore: Sendable {
     /// be put back by ``restore(_:)``.
     /// - Throws: ``UnexpectedDigest`` when the bytes have another digest than the expected one; nothing is stored then.
     public func commit(
-        _ incoming: borrowing IncomingFile, expecting expected: SHA256Hash? = nil
+        _ incoming: inout IncomingFile, expecting expected: SHA256Hash? = nil
     ) async throws -> StoredBlob {
-        try await commit(incoming, expecting: expected) { blob, _, done in done(.success(blob)) }
+        try await commit(&incoming, expecting: expected) { blob, _, done in done(.success(blob)) }
     }
 
     /// Like ``commit(_:expecting:)``, and goes on with `next` without a turn on another thread: what belongs to the same
@@ -52,16 +52,16 @@ public final class LocalStore: Sendable {
     /// - Parameter next: gets the durable blob and must call its last argument once. It may block when its second argument
     ///   is true.
     public func commit<Value: Sendable>(
-        _ incoming: borrowing IncomingFile, expecting expected: SHA256Hash?,
+        _ incoming: inout IncomingFile, expecting expected: SHA256Hash?,
         then next:
             @escaping @Sendable (
                 _ blob: StoredBlob, _ mayBlock: Bool, _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
             ) -> Void
     ) async throws -> Value {
+        let rest = try await incoming.rest()
         let sha256 = incoming.digest()
         if let expected, expected != sha256 { throw UnexpectedDigest(actual: sha256) }
         let blob = StoredBlob(sha256: sha256, size: incoming.size, incomingPath: incoming.path)
-        let rest = incoming.rest()
         return try await withCheckedThrowingContinuation { continuation in
             committer.link(rest, as: sha256) { result, mayBlock in
                 let done: @Sendable (Result<Value, any Error>) -> Void = { continuation.resume(with: $0) }
@@ -154,6 +154,13 @@ public final class LocalStore: Sendable {
             guard case .active = state else { return fail(CancellationError()) }
             do { try body() } catch { fail(error) }
         }
+    }
+
+    /// Forgets a file that is being received. Nothing of it stays.
+    public func abort(_ incoming: inout IncomingFile) async {
+        // The write that is under way may only just make the file; its error does not matter any more.
+        _ = try? await incoming.endWrite()
+        discard(incoming.path)
     }
 
     /// Removes a temporary file. The blob, if it became one, stays.

@@ -54,8 +54,8 @@ public final class Ingest: Sendable {
     }
 
     /// Forgets a recording that did not come to its end. Nothing of it stays.
-    public func abort(_ incoming: borrowing IncomingFile) {
-        store.discard(incoming.path)
+    public func abort(_ incoming: inout IncomingFile) async {
+        await store.abort(&incoming)
     }
 
     /// Makes the recording durable and the note with it; when this returns, both survive a power cut.
@@ -64,12 +64,12 @@ public final class Ingest: Sendable {
     /// process it. A failure at any step leaves no note, and a temporary file at most.
     /// - Throws: ``VoiceNoteError/Code/digestMismatch`` when the bytes are not what the client announced.
     public func complete(
-        _ incoming: borrowing IncomingFile, as draft: NoteDraft, of account: Account.ID
+        _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID
     ) async throws -> (note: Note, receipt: Receipt) {
         let path = incoming.path
         do {
             let draft = try draft.validated()
-            let (stored, recorded) = try await store.commit(incoming, expecting: draft.announced) {
+            let (stored, recorded) = try await store.commit(&incoming, expecting: draft.announced) {
                 stored, mayBlock, done in
                 let note = Self.note(for: stored, draft, account)
                 self.database.submit(mayBlock ? .onThisThread : .prompt) {

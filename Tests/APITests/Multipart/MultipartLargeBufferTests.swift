@@ -13,7 +13,7 @@ struct MultipartLargeBufferTests {
 
     @Test("A form is read whole")
     func readsWhole() {
-        #expect(Self.file.count >= 5000)
+        #expect(Self.file.count >= 2500)
         #expect(Self.whole.parts.map(\.body) == [Array("A note".utf8), Self.file, []])
         let allEnded = Self.whole.parts.allSatisfy(\.isEnded)
         #expect(allEnded)
@@ -29,7 +29,7 @@ struct MultipartLargeBufferTests {
         #expect(wrong == [], "the splits that give something else")
     }
 
-    @Test("A form is read in pieces of any size", arguments: 0..<300)
+    @Test("A form is read in pieces of any size", arguments: 0..<100)
     func pieces(seed: Int) {
         let pieces = Self.pieces(of: Self.form, seed: seed)
         #expect(MultipartFixture.parse(pieces, boundary: Self.boundary) == Self.whole)
@@ -37,22 +37,22 @@ struct MultipartLargeBufferTests {
 
     static let names: [String] = ["content-type"] + (0..<10).map { "x-\($0)" } + ["content-disposition"]
     static let values: [String] =
-        ["audio/wav"] + (0..<10).map { String(repeating: "\($0)", count: 290) }
+        ["audio/wav"] + (0..<10).map { String(repeating: "\($0)", count: 130) }
         + ["form-data; name=\"file\"; filename=\"m.wav\""]
     static let lines = zip(names, values).map { "\($0): \($1)\r\n" }.joined()
     static let head = Array("--\(boundary)\r\n\(lines)\r\n".utf8)
-    static let body: [UInt8] = Array(file[..<1500]) + [0x78]
+    static let body: [UInt8] = Array(file[..<1200]) + [0x78]
     static let headed: [UInt8] = head + body + Array("\r\n--\(boundary)--\r\n".utf8)
 
-    @Test("Headers are read split in two at every place", arguments: 0..<16)
+    @Test("Headers are read split in two at every third place", arguments: 0..<8)
     func headersTwoWays(share: Int) throws {
-        let wrong = try stride(from: share, through: Self.head.count + 16, by: 16).filter { split in
+        let wrong = try stride(from: 3 * share, through: Self.head.count + 16, by: 24).filter { split in
             try !Self.isHeadedForm([Self.headed[..<split], Self.headed[split...]])
         }
         #expect(wrong == [], "the splits that give something else")
     }
 
-    @Test("Headers are read in pieces of any size", arguments: 0..<100)
+    @Test("Headers are read in pieces of any size", arguments: 0..<40)
     func headersInPieces(seed: Int) throws {
         #expect(try Self.isHeadedForm(Self.pieces(of: Self.headed, seed: seed)))
     }
@@ -132,7 +132,7 @@ struct MultipartLargeBufferTests {
         let delimiter = Array("\r\n--\(boundary)".utf8)
         let pieces = ["\r", "\r\n", "\r\n--", "\r\n--\(boundary)x"].map { Array($0.utf8) }
         var bytes: [UInt8] = []
-        while bytes.count < 5000 {
+        while bytes.count < 2500 {
             let count = Int.random(in: 0...60, using: &random)
             bytes += (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
             if Bool.random(using: &random) {
