@@ -19,7 +19,7 @@ final class SQLiteWriter: Sendable {
     /// and done again, each in a savepoint of its own, which takes back only the failing ones.
     func commit(_ batch: [PendingWrite]) -> () -> Void {
         do {
-            let outcomes: [() -> Void]
+            let outcomes: [@Sendable () -> Void]
             do {
                 outcomes = try transaction { database in
                     try batch.map { try $0.run(SQLiteConnection(database: database)) }
@@ -50,7 +50,7 @@ final class SQLiteWriter: Sendable {
     }
 
     /// The body in a savepoint; what is to be called after the commit. Throws only when the whole transaction is gone.
-    private func run(_ write: PendingWrite, in database: GRDB.Database) throws -> () -> Void {
+    private func run(_ write: PendingWrite, in database: GRDB.Database) throws -> @Sendable () -> Void {
         try database.cachedStatement(sql: "SAVEPOINT one_write").execute()
         do {
             let succeed = try write.run(SQLiteConnection(database: database))
