@@ -53,11 +53,29 @@ def measure_uploads(folder, quick):
         (100_000, 50): {OldStack: 2, OldStackWithFsync: 3}, (5_000_000, 50): {OldStack: 3, OldStackWithFsync: 3},
     }  # fmt: skip
     kinds = (VoiceNote, OldStack, OldStackWithFsync, OldStackTwice)
+    add_disk_rows(section, folder, seconds)
+    try:
+        answers = upload_answers(folder / "servers", targets, kinds, rounds, seconds)
+    finally:
+        shutil.rmtree(folder / "servers", ignore_errors=True)
+    for (size, connections), peers in targets.items():
+        middle = {kind: median_answer(answers[size, connections, kind]) for kind in kinds}
+        what = f"{'100 KB' if size < 1_000_000 else '5 MB'}, {connections} connection{'s' * (connections > 1)}"
+        for kind in kinds[1:]:
+            ratio = middle[VoiceNote]["perSecond"] / middle[kind]["perSecond"]
+            section.add(Row(what, rate(middle[VoiceNote]), kind.name, rate(middle[kind]), ratio, peers.get(kind)))
+    return section
+
+
+def upload_answers(runs, cases, kinds, rounds, seconds):
+    """What the load generator said, by size, connections and server."""
     answers = {}
     # An ext4 looks over thousands of just deleted inodes for each file that it makes, and a disk discards their blocks:
     # nothing is deleted between two servers that are compared. Of large files there are few, and no room for all.
-    runs = folder / "servers"
-    for size, connections in sorted(targets, key=lambda case: case[0]):
+    for size, connections in sorted(cases):
+        if size >= 1_000_000:
+            shutil.rmtree(runs)
+            os.sync()
         for number in range(rounds):
             for kind in kinds:
                 # What one server left for the system to write must not be on the next one's bill.
@@ -66,18 +84,7 @@ def measure_uploads(folder, quick):
                     count = 20_000 if size < 1_000_000 else 2_000
                     answer = upload_rate(server, size, connections, count, seconds)
                     answers.setdefault((size, connections, kind), []).append(answer)
-        if size >= 1_000_000:
-            shutil.rmtree(runs)
-            os.sync()
-
-    add_disk_rows(section, folder, seconds)
-    for (size, connections), peers in targets.items():
-        middle = {kind: median_answer(answers[size, connections, kind]) for kind in kinds}
-        what = f"{'100 KB' if size < 1_000_000 else '5 MB'}, {connections} connection{'s' * (connections > 1)}"
-        for kind in kinds[1:]:
-            ratio = middle[VoiceNote]["perSecond"] / middle[kind]["perSecond"]
-            section.add(Row(what, rate(middle[VoiceNote]), kind.name, rate(middle[kind]), ratio, peers.get(kind)))
-    return section
+    return answers
 
 
 def add_disk_rows(section, folder, seconds):
