@@ -2,6 +2,10 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -18,4 +22,16 @@ int vn_set_direct(int descriptor, int is_direct) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return -1;
     return fcntl(descriptor, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+int vn_wait_for_write_out(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE); }
+
+int vn_syncs_whole_file_system(int descriptor) {
+    struct statfs status;
+    struct utsname system;
+    int major, minor;
+    if (fstatfs(descriptor, &status) != 0 || uname(&system) != 0) return 0;
+    if (sscanf(system.release, "%d.%d", &major, &minor) != 2 || major < 5 || (major == 5 && minor < 17)) return 0;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC ||
+           status.f_type == BTRFS_SUPER_MAGIC;
 }

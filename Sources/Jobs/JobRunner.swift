@@ -127,10 +127,17 @@ public final class JobRunner: Service {
     }
 
     private func finish(_ job: Job, _ effect: JobEffect) async throws {
-        let isOurs = try await database.write(.relaxed) { [owner] connection in
-            guard try connection.jobs.finish(job.id, owner: owner) else { return false }
-            try effect.apply(connection)
-            return true
+        let isOurs: Bool
+        do {
+            isOurs = try await database.write(.relaxed) { [owner] connection in
+                guard try connection.jobs.finish(job.id, owner: owner) else { return false }
+                try effect.apply(connection)
+                return true
+            }
+        } catch {
+            // It will be done again, or given up; what it left behind is nobody's.
+            await effect.ifNotOurs()
+            throw error
         }
         if isOurs { await effect.afterCommit() } else { await effect.ifNotOurs() }
     }

@@ -86,11 +86,23 @@ public final class OpenFile: Sendable {
         guard fdatasync(descriptor) == 0 else { throw FileError("fdatasync", path) }
     }
 
-    /// Returns when everything that was written to the whole file system so far, by anybody, is on disk: the same as
-    /// ``sync()`` on each of its files and folders. Reports errors since the last call on this open file, which needs
-    /// Linux 5.8 or later.
-    public func syncFileSystem() throws(FileError) {
+    /// Whether ``syncFileSystem()`` is as good as ``sync()`` on each file here.
+    var syncsWholeFileSystem: Bool { vn_syncs_whole_file_system(descriptor) != 0 }
+
+    /// Returns when everything that was written to the whole file system so far, by anybody, is on disk, as if ``sync()``
+    /// were called on each of its files and folders. What was not written out before it began may be reported to another
+    /// caller: ask each file by ``checkWriteOut()``.
+    func syncFileSystem() throws(FileError) {
         guard vn_sync_file_system(descriptor) == 0 else { throw FileError("syncfs", path) }
+        // A file system that gave up after an error has nothing to write, and says so by success.
+        var status = statvfs()
+        guard fstatvfs(descriptor, &status) == 0 else { throw FileError("statvfs", path) }
+        guard status.f_flag & UInt(ST_RDONLY) == 0 else { throw FileError("syncfs", path, number: EROFS) }
+    }
+
+    /// Throws when something of the file could not be written since it was opened.
+    func checkWriteOut() throws(FileError) {
+        guard vn_wait_for_write_out(descriptor) == 0 else { throw FileError("sync_file_range", path) }
     }
 
     /// Returns when everything about the file, or the entries of a folder, are on disk.

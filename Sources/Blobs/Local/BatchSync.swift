@@ -3,9 +3,9 @@ import Synchronization
 
 /// Puts a batch of files and the folders of their names on disk, in the cheaper of two ways.
 ///
-/// File by file it takes a sync for each file and each folder. One `syncfs` for the whole file system is cheaper, even for
-/// one file with its folder and by far for many, as long as nobody else has much to write there: when it took longer than
-/// the files would have, the next batches go file by file, and the more often that happens, the more of them.
+/// File by file it takes a sync for each file and each folder. From a few files on, one `syncfs` for the whole file
+/// system is cheaper by far, as long as nobody else has much to write there: when it took longer than the files would
+/// have, the next batches go file by file, and the more often that happens, the more of them.
 final class BatchSync: Sendable {
     struct Item: Sendable {
         let file: OpenFile
@@ -17,6 +17,8 @@ final class BatchSync: Sendable {
 
     private let blobs: String
     private let state = Mutex(State())
+    /// Fewer files are synced one by one, so that a lone upload never waits for what others have written.
+    private static let worthWhile = 4
     /// What one file may cost in a `syncfs`; a sync of its own costs about a millisecond on a disk with a cache.
     private static let dear = Duration.milliseconds(10)
     /// Batches that go file by file after a dear `syncfs`; twice as many after each that follows.
@@ -35,7 +37,7 @@ final class BatchSync: Sendable {
 
     /// Syncs the items; for each the error, or nil when it is on disk. A failed one has lost its new name.
     func sync(_ items: [Item]) -> [FileError?] {
-        let errors = !items.isEmpty && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
+        let errors = items.count >= Self.worthWhile && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
         for (item, error) in zip(items, errors) where error != nil {
             if let name = item.newName { unlink(name) }
         }
@@ -43,14 +45,13 @@ final class BatchSync: Sendable {
     }
 
     private func mayUseFileSystem() -> Bool {
-        guard Self.reportsErrors else { return false }
         return state.withLock { state in
             if state.batchesToPause > 0 {
                 state.batchesToPause -= 1
                 return false
             }
             if state.fileSystem == nil { state.fileSystem = try? OpenFile.folder(blobs) }
-            return state.fileSystem != nil
+            return state.fileSystem?.syncsWholeFileSystem ?? false
         }
     }
 
@@ -61,14 +62,23 @@ final class BatchSync: Sendable {
         do {
             try fileSystem.syncFileSystem()
         } catch {
-            return items.map { _ in error }
+            // It may be somebody else's error; each file knows its own.
+            return syncEach(items)
         }
         let isDear = clock.now - start > Self.dear * items.count
         state.withLock { state in
             if isDear { state.batchesToPause = state.nextPause }
             state.nextPause = isDear ? min(state.nextPause * 2, Self.pauses.upperBound) : Self.pauses.lowerBound
         }
-        return items.map { _ in nil }
+        // An error may have been told to the batch before, while this one's files were being written.
+        return items.map { item in
+            do throws(FileError) {
+                try item.file.checkWriteOut()
+                return nil
+            } catch {
+                return error
+            }
+        }
     }
 
     private func syncEach(_ items: [Item]) -> [FileError?] {
@@ -95,13 +105,4 @@ final class BatchSync: Sendable {
             }
         }
     }
-
-    /// Since Linux 5.8 `syncfs` says when something could not be written; before, it cannot be relied on.
-    private static let reportsErrors: Bool = {
-        var name = utsname()
-        guard uname(&name) == 0 else { return false }
-        let release = withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-        return numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 8)
-    }()
 }

@@ -90,7 +90,7 @@ final class BlockWriter: Sendable {
             let bytes = UnsafeRawBufferPointer(rebasing: buffer.memory[..<length])
             do throws(FileError) {
                 try file.write(bytes, at: position)
-            } catch  where error.number == EINVAL {
+            } catch  where error.number == EINVAL || error.number == EOPNOTSUPP {
                 // Some allow the mode and then want larger blocks.
                 file.setDirect(false)
                 try file.write(bytes, at: position)

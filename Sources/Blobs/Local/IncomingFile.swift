@@ -6,7 +6,7 @@ import NIOPosix
 /// A file that is being received: bytes go through SHA-256 and to disk on the way, in constant memory. One piece is
 /// written while the next is gathered.
 ///
-/// Not shared: one task writes to it and finishes it. Blocking calls go to the thread pool.
+/// Not shared: one task writes to it and finishes it. Blocking calls are made on threads that may block.
 public struct IncomingFile: ~Copyable {
     public let path: String
     /// Bytes that came so far.

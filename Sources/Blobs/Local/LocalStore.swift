@@ -6,7 +6,7 @@ import NIOCore
 public import NIOPosix
 import Synchronization
 
-/// Blobs in the data folder: received under a temporary name, synced, then linked to the name of their content.
+/// Blobs in the data folder: received under a temporary name, linked to the name of their content, then synced.
 public final class LocalStore: Sendable {
     /// The store's name in the table of replicas.
     public static let name = "local"

@@ -18,34 +18,47 @@ struct ParallelWrites: Sendable {
         return work.results()
     }
 
-    /// Whoever joins takes one write after the other until none is left, so that a helper that comes late, or never, costs
-    /// nothing.
+    /// Whoever joins takes one write after the other until none is left. A helper that comes late finds nothing, and holds
+    /// on to nothing.
     private final class Work: Sendable {
-        private let writes: [FileWrite]
-        private let next = Atomic(0)
-        private let files: Mutex<[Int: Result<OpenFile, FileError>]> = Mutex([:])
+        private struct State {
+            var writes: [FileWrite]
+            var next = 0
+            var files: [Int: Result<OpenFile, FileError>] = [:]
+        }
+
+        private let state: Mutex<State>
         private let finished = DispatchSemaphore(value: 0)
 
         init(_ writes: [FileWrite]) {
-            self.writes = writes
+            state = Mutex(State(writes: writes))
         }
 
         func join() {
-            while true {
-                let position = next.add(1, ordering: .relaxed).oldValue
-                guard position < writes.count else { return }
-                let result = Result { () throws(FileError) in try writes[position].perform() }
-                let isLast = files.withLock { files in
-                    files[position] = result
-                    return files.count == writes.count
+            while let (position, write) = take() {
+                let result = Result { () throws(FileError) in try write.perform() }
+                let isLast = state.withLock { state in
+                    state.files[position] = result
+                    return state.files.count == state.writes.count
                 }
                 if isLast { finished.signal() }
             }
         }
 
+        private func take() -> (Int, FileWrite)? {
+            state.withLock { state in
+                guard state.next < state.writes.count else { return nil }
+                defer { state.next += 1 }
+                return (state.next, state.writes[state.next])
+            }
+        }
+
         func results() -> [Result<OpenFile, FileError>] {
             finished.wait()
-            return files.withLock { files in files.sorted { $0.key < $1.key }.map(\.value) }
+            return state.withLock { state in
+                defer { state = State(writes: []) }
+                return state.files.sorted { $0.key < $1.key }.map(\.value)
+            }
         }
     }
 }

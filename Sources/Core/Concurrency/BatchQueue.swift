@@ -32,7 +32,7 @@ public final class BatchQueue<Item: Sendable>: Sendable {
         case here, elsewhere, underWay, later
     }
 
-    private let queue: DispatchQueue
+    private let label: String
     private let mostTogether: Int
     private let patience: DispatchTimeInterval
     private let work: Work
@@ -45,8 +45,7 @@ public final class BatchQueue<Item: Sendable>: Sendable {
     public init(
         label: String, mostTogether: Int, patience: DispatchTimeInterval = .milliseconds(10), work: @escaping Work
     ) {
-        // Concurrent, because a thread that goes on with what follows a lone item must not hold up the next batch.
-        queue = DispatchQueue(label: label, attributes: .concurrent)
+        self.label = label
         self.mostTogether = mostTogether
         self.patience = patience
         self.work = work
@@ -57,8 +56,8 @@ public final class BatchQueue<Item: Sendable>: Sendable {
         switch enqueue(item, urgency) {
         case .underWay: break
         case .here: workOnce()
-        case .elsewhere: queue.async { self.workOnce() }
-        case .later: queue.asyncAfter(deadline: .now() + patience) { self.workOnRelaxed() }
+        case .elsewhere: thread().async { self.workOnce() }
+        case .later: thread().asyncAfter(deadline: .now() + patience) { self.workOnRelaxed() }
         }
     }
 
@@ -75,6 +74,10 @@ public final class BatchQueue<Item: Sendable>: Sendable {
             return .elsewhere
         }
     }
+
+    /// A serial queue has a thread beyond those of the cooperative pool, which must not be blocked. A new one each time,
+    /// because a thread that goes on with what follows a lone item must not hold up the next batch.
+    private func thread() -> DispatchQueue { DispatchQueue(label: label) }
 
     /// Works on what nobody took along in the meantime.
     private func workOnRelaxed() {
@@ -98,7 +101,7 @@ public final class BatchQueue<Item: Sendable>: Sendable {
             state.isWorking = !state.items.isEmpty
             return state.isWorking
         }
-        if goesOn { queue.async { self.workOnce() } }
+        if goesOn { thread().async { self.workOnce() } }
         tell(!goesOn)
     }
 }

@@ -39,6 +39,9 @@ public enum WriteUrgency: Sendable {
     /// Begins at once, on the calling thread where that is possible and nobody else is writing: for a thread that may
     /// block.
     case onThisThread
+    /// Begins at once, in a transaction of its own, and runs once: for a body with an effect outside the database, which
+    /// must not see what could still be taken back.
+    case alone
     /// Waits some milliseconds for another write whose commit it can share: for background work, which would
     /// otherwise make everybody's disk sync more often.
     case relaxed

@@ -60,9 +60,9 @@ public final class SQLiteDatabase: SQLDatabase {
                 let value = try body(connection)
                 return { completion(.success(value)) }
             },
-            fail: { completion(.failure($0)) })
+            fail: { completion(.failure($0)) }, isAlone: urgency == .alone)
         switch urgency {
-        case .prompt: writes.add(write, .prompt)
+        case .prompt, .alone: writes.add(write, .prompt)
         case .onThisThread: writes.add(write, .onThisThread)
         case .relaxed: writes.add(write, .relaxed)
         }

@@ -5,6 +5,9 @@ import Synchronization
 final class SQLiteWriter: Sendable {
     private let pool: DatabasePool
     private let count = Atomic(0)
+    /// Batches that are still to go with savepoints. Only the thread that commits changes it.
+    private let careful = Atomic(0)
+    private static let carefulBatches = 32
 
     init(pool: DatabasePool) {
         self.pool = pool
@@ -14,24 +17,54 @@ final class SQLiteWriter: Sendable {
     var commits: Int { count.load(ordering: .acquiring) }
 
     /// Commits the batch; what is returned tells everybody in it.
-    ///
-    /// Failures are rare, so the writes follow each other without savepoints first. When one fails, all is taken back
-    /// and done again, each in a savepoint of its own, which takes back only the failing ones.
     func commit(_ batch: [PendingWrite]) -> () -> Void {
+        var tell: [@Sendable () -> Void] = []
+        var together: [PendingWrite] = []
+        for write in batch {
+            guard write.isAlone else {
+                together.append(write)
+                continue
+            }
+            tell += commitTogether(together) + commitTogether([write])
+            together = []
+        }
+        tell += commitTogether(together)
+        return { for outcome in tell { outcome() } }
+    }
+
+    /// One transaction; what tells everybody in it.
+    ///
+    /// Most batches go well, so the writes follow each other without savepoints first. When a body throws, all is taken
+    /// back and done again, each in a savepoint of its own, which takes back only the failing ones; and so are the next
+    /// batches, because who makes one error makes more.
+    private func commitTogether(_ batch: [PendingWrite]) -> [@Sendable () -> Void] {
+        if batch.isEmpty { return [] }
         do {
             let outcomes: [@Sendable () -> Void]
             do {
-                outcomes = try transaction { database in
-                    try batch.map { try $0.run(SQLiteConnection(database: database)) }
-                }
-            } catch  where batch.count > 1 {
-                outcomes = try transaction { database in try batch.map { try run($0, in: database) } }
+                outcomes = try transaction { database in try run(batch, in: database) }
+            } catch is BodyFailed {
+                careful.store(Self.carefulBatches, ordering: .relaxed)
+                outcomes = try transaction { database in try run(batch, in: database) }
             }
             count.add(1, ordering: .acquiringAndReleasing)
-            return { for outcome in outcomes { outcome() } }
+            return outcomes
         } catch {
             let error = (error as? DatabaseError)?.asPersistenceError ?? error
-            return { for write in batch { write.fail(error) } }
+            return batch.map { write in { write.fail(error) } }
+        }
+    }
+
+    /// A body of several threw; nothing of the transaction happened.
+    private struct BodyFailed: Error {}
+
+    private func run(_ batch: [PendingWrite], in database: GRDB.Database) throws -> [@Sendable () -> Void] {
+        if batch.count == 1 { return [try batch[0].run(SQLiteConnection(database: database))] }
+        let isCareful = careful.load(ordering: .relaxed) > 0
+        if isCareful { careful.subtract(1, ordering: .relaxed) }
+        return try batch.map { write in
+            if isCareful { return try run(write, in: database) }
+            do { return try write.run(SQLiteConnection(database: database)) } catch { throw BodyFailed() }
         }
     }
 
@@ -70,4 +103,6 @@ final class SQLiteWriter: Sendable {
 struct PendingWrite: Sendable {
     let run: @Sendable (any SQLConnection) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
+    /// Whether it needs a transaction of its own.
+    let isAlone: Bool
 }

@@ -61,7 +61,7 @@ public final class Ingest: Sendable {
     /// Makes the recording durable and the note with it; when this returns, both survive a power cut.
     ///
     /// Order: data and names on disk, then one transaction with blob, replica, recording, note and the job that will
-    /// process it. A failure at any step leaves no note, and a temporary file at most.
+    /// process it. A failure at any step leaves no note, and at most a file that nobody refers to.
     /// - Throws: ``VoiceNoteError/Code/digestMismatch`` when the bytes are not what the client announced.
     public func complete(
         _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID

@@ -16,7 +16,7 @@ struct UnreferencedBlobs: Sendable {
     func removeFiles(_ blobs: Set<SHA256Hash>) async {
         for blob in blobs {
             do {
-                try await database.write { [store] connection in
+                try await database.write(.alone) { [store] connection in
                     guard try !connection.blobs.exists(blob) else { return }
                     try store.deleteFile(blob)
                 }
