@@ -106,7 +106,7 @@ let package = Package(
         // What several test targets need.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("CoreTests", of: ["Core"]),
-        tests("PersistenceTests", of: ["Persistence", "Core"]),
+        tests("PersistenceTests", of: ["Persistence", "Core", .grdb]),
         tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core", .logging]),
