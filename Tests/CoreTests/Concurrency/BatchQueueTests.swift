@@ -222,7 +222,8 @@ import Testing
             Told(items: [Log.held], isIdle: false), Told(items: [1, 2], isIdle: false), Told(items: [3], isIdle: true),
             Told(items: [4], isIdle: true),
         ]
-        #expect(log.told == expected)
+        // Each is told behind its own batch, beside the next one: in which order is not promised.
+        #expect(log.told.sorted { ($0.items.first ?? -1) < ($1.items.first ?? -1) } == expected)
     }
 }
 
