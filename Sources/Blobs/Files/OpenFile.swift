@@ -54,10 +54,9 @@ public final class OpenFile: Sendable {
     }
 
     /// Lets writes go past the page cache, or through it again. Past it, memory, offsets and lengths must be multiples
-    /// of the file system's block. Not all file systems can: false when nothing changed.
-    @discardableResult
-    func setDirect(_ isDirect: Bool) -> Bool {
-        vn_set_direct(descriptor, isDirect ? 1 : 0) == 0
+    /// of the file system's block. Where the file system cannot, nothing changes.
+    func setDirect(_ isDirect: Bool) {
+        _ = vn_set_direct(descriptor, isDirect ? 1 : 0)
     }
 
     /// Reads up to the buffer's size from the offset; 0 at the end of the file.

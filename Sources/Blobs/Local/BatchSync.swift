@@ -27,6 +27,8 @@ final class BatchSync: Sendable {
     private struct State {
         /// Kept open, because errors are reported once for each open file.
         var fileSystem: OpenFile?
+        /// Whether a `syncfs` there does all that syncs of the files would.
+        var isBelieved = false
         var batchesToPause = 0
         var nextPause = BatchSync.pauses.lowerBound
     }
@@ -37,26 +39,34 @@ final class BatchSync: Sendable {
 
     /// Syncs the items; for each the error, or nil when it is on disk. A failed one has lost its new name.
     func sync(_ items: [Item]) -> [FileError?] {
-        let errors = items.count >= Self.worthWhile && mayUseFileSystem() ? syncTogether(items) : syncEach(items)
+        let errors =
+            if items.count >= Self.worthWhile, let fileSystem = usableFileSystem() {
+                syncTogether(items, fileSystem)
+            } else {
+                syncEach(items)
+            }
         for (item, error) in zip(items, errors) where error != nil {
             if let name = item.newName { unlink(name) }
         }
         return errors
     }
 
-    private func mayUseFileSystem() -> Bool {
-        return state.withLock { state in
+    /// The file system, unless it is not to be believed, or the next batches are to go file by file.
+    private func usableFileSystem() -> OpenFile? {
+        state.withLock { state in
             if state.batchesToPause > 0 {
                 state.batchesToPause -= 1
-                return false
+                return nil
             }
-            if state.fileSystem == nil { state.fileSystem = try? OpenFile.folder(blobs) }
-            return state.fileSystem?.syncsWholeFileSystem ?? false
+            if state.fileSystem == nil {
+                state.fileSystem = try? OpenFile.folder(blobs)
+                state.isBelieved = state.fileSystem?.syncsWholeFileSystem ?? false
+            }
+            return state.isBelieved ? state.fileSystem : nil
         }
     }
 
-    private func syncTogether(_ items: [Item]) -> [FileError?] {
-        guard let fileSystem = state.withLock({ $0.fileSystem }) else { return syncEach(items) }
+    private func syncTogether(_ items: [Item], _ fileSystem: OpenFile) -> [FileError?] {
         let clock = ContinuousClock()
         let start = clock.now
         do {

@@ -16,12 +16,11 @@ final class BlockWriter: Sendable {
     private static let bufferBytes = 256 * 1024
 
     /// An aligned buffer, owned by whoever took it out of ``spare``.
+    // Unchecked: the memory belongs to one thread at a time, because it is either in the array or taken out of it.
     private struct Buffer: @unchecked Sendable {
-        // Sendable: the memory belongs to one thread at a time, because it is in the array or taken out of it.
         let memory: UnsafeMutableRawBufferPointer
     }
 
-    let memory = GatherMemory()
     private let spare = Mutex<[Buffer]>([])
 
     deinit {

@@ -14,6 +14,7 @@ public struct IncomingFile: ~Copyable {
 
     private let threads: NIOThreadPool
     private let writer: BlockWriter
+    private let memory: GatherMemory
     private var hash = SHA256()
     private var gathered: [ByteBuffer] = []
     private var gatheredBytes = 0
@@ -25,14 +26,15 @@ public struct IncomingFile: ~Copyable {
     /// However small the pieces are, each holds on to memory of the connection.
     private static let mostGathered = 64
 
-    init(path: String, threads: NIOThreadPool, writer: BlockWriter) {
+    init(path: String, threads: NIOThreadPool, writer: BlockWriter, memory: GatherMemory) {
         self.path = path
         self.threads = threads
         self.writer = writer
+        self.memory = memory
     }
 
     deinit {
-        writer.memory.give(back: gatheredBytes + underWayBytes)
+        memory.give(back: gatheredBytes + underWayBytes)
     }
 
     /// Takes the bytes; returns when they are gathered, or the write before has ended, which is what slows a fast sender
@@ -42,9 +44,9 @@ public struct IncomingFile: ~Copyable {
         buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
         size += Int64(buffer.readableBytes)
         gatheredBytes += buffer.readableBytes
-        writer.memory.take(buffer.readableBytes)
+        memory.take(buffer.readableBytes)
         gathered.append(buffer)
-        if gatheredBytes >= writer.memory.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
+        if gatheredBytes >= memory.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
     }
 
     /// The digest of all bytes that came.
@@ -65,7 +67,7 @@ public struct IncomingFile: ~Copyable {
         guard let underWay else { return }
         self.underWay = nil
         let result = await underWay.value
-        writer.memory.give(back: underWayBytes)
+        memory.give(back: underWayBytes)
         underWayBytes = 0
         file = try result.get()
     }

@@ -1,10 +1,8 @@
 public import Core
 import Crypto
 import Dispatch
-import Foundation
 import NIOCore
 public import NIOPosix
-import Synchronization
 
 /// Blobs in the data folder: received under a temporary name, linked to the name of their content, then synced.
 public final class LocalStore: Sendable {
@@ -15,6 +13,7 @@ public final class LocalStore: Sendable {
     private let threads: NIOThreadPool
     private let committer: CommitQueue
     private let writer = BlockWriter()
+    private let gatherMemory = GatherMemory()
     /// Temporary files that nobody needs any more. They are removed together, when nobody waits for anything.
     private let discards = BatchQueue<String>(
         label: "voicenote.blobs.discard", mostTogether: 256, patience: .milliseconds(20)
@@ -34,7 +33,8 @@ public final class LocalStore: Sendable {
     /// Begins to receive a file.
     public func receive() -> IncomingFile {
         let name = Identifier<IncomingName>().description
-        return IncomingFile(path: "\(folder.path(.incoming))/\(name)", threads: threads, writer: writer)
+        return IncomingFile(
+            path: "\(folder.path(.incoming))/\(name)", threads: threads, writer: writer, memory: gatherMemory)
     }
 
     /// Ends the receiving and makes the blob durable: data, length, name and every folder above are on disk when this
