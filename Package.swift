@@ -8,6 +8,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
+    // Named points at which a test can have the process killed; a release has none.
+    .define("FAILURE_POINTS", .when(configuration: .debug)),
 ]
 
 /// A room and the rooms below it. A target imports only what stands in its `uses`; nothing points upwards.

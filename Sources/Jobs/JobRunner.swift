@@ -139,6 +139,7 @@ public final class JobRunner: Service {
             await effect.ifNotOurs()
             throw error
         }
+        FailurePoint.jobRecorded.pass()
         if isOurs { await effect.afterCommit() } else { await effect.ifNotOurs() }
     }
 

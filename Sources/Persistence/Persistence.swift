@@ -10,5 +10,7 @@ extension SQLConnection {
     public var blobs: BlobRepository { BlobRepository(connection: self) }
     public var recordings: RecordingRepository { RecordingRepository(connection: self) }
     public var notes: NoteRepository { NoteRepository(connection: self) }
+    public var uploads: UploadRepository { UploadRepository(connection: self) }
+    public var facts: FactRepository { FactRepository(connection: self) }
     public var jobs: JobRepository { JobRepository(connection: self) }
 }

@@ -22,6 +22,8 @@ struct Composition: Sendable {
     let runner: JobRunner
     let notes: Notes
     let ingest: Ingest
+    let uploads: Uploads
+    let recovery: Recovery
     let playback: Playback
     let health: StorageHealth
     let logger: Logger
@@ -42,6 +44,10 @@ struct Composition: Sendable {
         let runner = JobRunner(
             database: database, handlers: [processing], concurrency: settings.audio.workers, foreground: foreground,
             logger: logger)
+        let space = FreeSpace(folder: folder, limits: settings.limits)
+        let ingest = Ingest(
+            database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
+            foreground: foreground, logger: logger)
         return Composition(
             settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
             workers: workers,
@@ -49,10 +55,11 @@ struct Composition: Sendable {
                 database: database, hasher: hasher, settings: settings.accounts, logger: logger),
             events: events, runner: runner,
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
-            ingest: Ingest(
-                database: database, store: store, limits: settings.limits,
-                space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
-                foreground: foreground, logger: logger),
+            ingest: ingest,
+            uploads: Uploads(
+                database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
+                space: space, mostOpenFiles: OpenFileLimit.raise() / 4, logger: logger),
+            recovery: Recovery(database: database, store: store, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }
@@ -95,7 +102,8 @@ struct Composition: Sendable {
 
     var dependencies: Dependencies {
         Dependencies(
-            settings: settings, accounts: accounts, ingest: ingest, notes: notes, playback: playback, events: events,
+            settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes, playback: playback,
+            events: events,
             database: database, health: health, logger: logger)
     }
 

@@ -100,20 +100,6 @@ import Testing
         #expect { try fixture.folder.probe(.temp) } throws: { ($0 as? FileError)?.isMissing == true }
     }
 
-    @Test("clearing removes what was being received and nothing else")
-    func clear() async throws {
-        let fixture = try Fixture()
-        let blob = try await fixture.store([1, 2, 3])
-        for room in DataFolder.Room.allCases where room != .blobs {
-            try Data([1]).write(to: URL(fileURLWithPath: fixture.folder.path(room) + "/file"))
-        }
-        #expect(try fixture.folder.clearUnfinished() == 3, "the two files, and the blob's temporary name")
-        #expect(try fixture.names(.incoming) == [])
-        #expect(try fixture.names(.temp) == [])
-        for room in [DataFolder.Room.db, .backup, .exports] { #expect(try fixture.names(room) == ["file"]) }
-        #expect(try fixture.content(of: fixture.folder.blob(blob.sha256)) == [1, 2, 3])
-    }
-
     @Test("the disk has some space, and never more free than there is")
     func space() throws {
         let fixture = try Fixture()

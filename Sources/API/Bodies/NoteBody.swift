@@ -42,6 +42,7 @@ struct RecordingBody: Encodable, Sendable {
     let size: Int64
     let mimeType: String
     @Nullable var fileName: String?
+    let recovered: Bool
     @Nullable var durationMs: Int64?
     @Nullable var container: String?
     @Nullable var codec: String?
@@ -63,6 +64,7 @@ struct RecordingBody: Encodable, Sendable {
         size = recording.blob.size
         mimeType = recording.blob.mimeType
         fileName = recording.fileName
+        recovered = recording.isRecovered
         durationMs = report?.durationMs
         container = report?.container
         codec = report?.codec

@@ -7,7 +7,7 @@ public import NIOHTTPTypes
 /// `100-continue` is answered with `100 Continue` when the request's handler is about to read the body, which it says by
 /// the outbound event ``BodyWanted``: the server reads ahead, so it cannot be seen here. A refused client thus keeps its
 /// body. Nothing is sent when there is no body, or when a final response or a part of the body came before. Any other expectation is answered with 417, and the request goes no
-/// further.
+/// further. Other informational responses pass by as the event `Interim`.
 ///
 /// Place it behind `RefusedBodyHandler`, which closes the connection behind a 417.
 public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -65,6 +65,14 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
     public func triggerUserOutboundEvent(
         context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
     ) {
+        if let interim = event as? Interim {
+            // Behind the head of the final response it would be taken for a part of that.
+            if !messages.isAnswering, !hasAnsweredRefusal {
+                context.writeAndFlush(wrapOutboundOut(.head(interim.response)), promise: nil)
+            }
+            promise?.succeed()
+            return
+        }
         guard event is BodyWanted else {
             context.triggerUserOutboundEvent(event, promise: promise)
             return
@@ -109,6 +117,11 @@ public final class ExpectContinueHandler: ChannelDuplexHandler, RemovableChannel
 /// An outbound event: the handler of the current request is about to read its body.
 public struct BodyWanted: Sendable {
     public init() {}
+}
+
+/// An outbound event: an informational response of the current request.
+struct Interim: Sendable {
+    let response: HTTPResponse
 }
 
 @available(*, unavailable)

@@ -104,7 +104,7 @@ struct FormUpload: Sendable {
         form.hasFile = true
         form.part = .file
         form.draft.fileName = headers.fileName
-        if let type = headers.contentType?.split(separator: ";").first?.trimmingSpaces, type.utf8.count <= 100 {
+        if let type = headers.contentType?.split(separator: ";").first?.trimmingBlanks, type.utf8.count <= 100 {
             form.draft.mimeType = type.lowercased()
         }
     }

@@ -36,6 +36,10 @@ enum NoteListQuery {
                 validation.fail(name, "Either true or false.")
             }
         }
+        if let digest = text("sha256") {
+            query.sha256 = SHA256Hash(digest)
+            if query.sha256 == nil { validation.fail("sha256", "64 hexadecimal digits.") }
+        }
         for (name, path) in [("from", \NoteQuery.from), ("to", \NoteQuery.to)] {
             guard let value = text(name) else { continue }
             query[keyPath: path] = Timestamp(value)

@@ -2,56 +2,41 @@ import Core
 import Hummingbird
 import Services
 
-/// `POST /notes`: a recording in one request, as a form or as the raw audio.
+/// `POST /notes`: a recording in one request, as a form or as the raw audio; or the beginning of a resumable upload.
 struct UploadController: Sendable {
     let ingest: Ingest
+    let drafts: DraftProtocol
 
     func addRoutes(to table: borrowing RouteTable) {
         table.add(.post, "/api/v1/notes", .write, create)
-    }
-
-    private struct CreatedBody: Encodable {
-        let note: NoteBody
-        let receipt: Receipt
     }
 
     @Sendable private func create(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let contentType = request.headers[.contentType] ?? ""
-        let media = contentType.split(separator: ";").first?.trimmingSpaces.lowercased() ?? ""
-        let (note, receipt) =
-            if media == "multipart/form-data" {
-                try await FormUpload(ingest: ingest).receive(
-                    request, scope, contentType: contentType, for: principal.account)
-            } else if Self.isAudio(media) {
-                try await receiveRaw(request, scope, mimeType: media, for: principal.account)
-            } else {
-                throw VoiceNoteError(
-                    .unsupportedMediaType,
-                    "Send multipart/form-data with the field file, or the audio itself with Content-Type: audio/….")
+        if contentType.split(separator: ";").first?.trimmingBlanks.lowercased() == "multipart/form-data" {
+            let (note, receipt) = try await FormUpload(ingest: ingest).receive(
+                request, scope, contentType: contentType, for: principal.account)
+            return try CreatedNote.response(note, receipt)
+        }
+        if request.headers.contains(.uploadComplete) || request.headers.contains(.uploadIncomplete) {
+            let dialect = DraftDialect(request)
+            return try await drafts.answering(dialect, scope) {
+                try await drafts.create(dialect, request, scope, principal.account)
             }
-        return try JSON.response(
-            .created, CreatedBody(note: NoteBody(note), receipt: receipt),
-            headers: [.location: "/api/v1/notes/\(note.id)", .eTag: "\"\(note.version)\""])
-    }
-
-    private static func isAudio(_ media: String) -> Bool {
-        media.hasPrefix("audio/")
-            || ["video/webm", "video/mp4", "video/3gpp", "application/ogg", "application/octet-stream"].contains(media)
+        }
+        let (note, receipt) = try await receiveRaw(request, scope, for: principal.account)
+        return try CreatedNote.response(note, receipt)
     }
 
     private func receiveRaw(
-        _ request: Request, _ scope: RequestScope, mimeType: String, for account: Account.ID
+        _ request: Request, _ scope: RequestScope, for account: Account.ID
     ) async throws -> (Note, Receipt) {
         let length = try BodyLength(request)
         var digests = try BodyDigests(request, hashesSHA256: false)
-        let query = Query(request)
-        let draft = NoteDraft(
-            title: query["title"] ?? "",
-            tags: query.all("tags").flatMap(NoteRules.splitTags),
-            folder: query["folder"], fileName: query["fileName"],
-            mimeType: mimeType, announced: digests.sha256Announced)
+        var draft = try RawDraft.read(request)
+        draft.announced = digests.sha256Announced
         var incoming = try ingest.begin(expecting: length.announced)
         do {
             var received: Int64 = 0
@@ -70,10 +55,46 @@ struct UploadController: Sendable {
     }
 }
 
-extension Substring {
-    var trimmingSpaces: Substring {
-        var text = drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
+/// What a request with raw audio says about it: its type, and the rest in the query.
+enum RawDraft {
+    /// - Throws: ``VoiceNoteError/Code/unsupportedMediaType``, ``VoiceNoteError/Code/badRequest`` for a malformed digest.
+    static func read(_ request: Request) throws -> NoteDraft {
+        let media = request.headers[.contentType]?.split(separator: ";").first?.trimmingBlanks.lowercased() ?? ""
+        guard isAudio(media) else {
+            throw VoiceNoteError(
+                .unsupportedMediaType,
+                "Send multipart/form-data with the field file, or the audio itself with Content-Type: audio/….")
+        }
+        let query = Query(request)
+        var draft = NoteDraft(
+            title: query["title"] ?? "", tags: query.all("tags").flatMap(NoteRules.splitTags),
+            folder: query["folder"], fileName: query["fileName"], mimeType: media)
+        if let header = request.headers[.reprDigest] {
+            do {
+                draft.announced = try DigestField.parse(header).sha256.flatMap { SHA256Hash(bytes: $0) }
+            } catch {
+                throw VoiceNoteError(.badRequest, "Repr-Digest: \(error.description)")
+            }
+        }
+        return draft
+    }
+
+    private static func isAudio(_ media: String) -> Bool {
+        media.hasPrefix("audio/") && media.utf8.count <= 100
+            || ["video/webm", "video/mp4", "video/3gpp", "application/ogg", "application/octet-stream"].contains(media)
+    }
+}
+
+/// The answer to whoever has sent a whole recording.
+enum CreatedNote {
+    private struct Body: Encodable {
+        let note: NoteBody
+        let receipt: Receipt
+    }
+
+    static func response(_ note: Note, _ receipt: Receipt) throws -> Response {
+        try JSON.response(
+            .created, Body(note: NoteBody(note), receipt: receipt),
+            headers: [.location: "/api/v1/notes/\(note.id)", .eTag: "\"\(note.version)\""])
     }
 }

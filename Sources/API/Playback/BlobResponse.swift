@@ -17,10 +17,11 @@ struct BlobResponse: Sendable {
 
     func response(to request: Request, _ audio: Playback.Audio, isDownload: Bool) async throws -> Response {
         let method = request.method.rawValue
-        guard let etag = ETag(audio.sha256.description) else { preconditionFailure("a digest is a legal entity tag") }
+        guard let etag = ETag(audio.entityTag) else { preconditionFailure("digests and ids are legal entity tags") }
         let modified = HTTPDate(clampingSeconds: audio.modified.milliseconds / 1000)
         var headers: HTTPFields = [
-            .eTag: etag.text, .lastModified: modified.text, .cacheControl: Self.caching, .acceptRanges: "bytes",
+            .eTag: etag.text, .lastModified: modified.text, .cacheControl: audio.isGrowing ? "no-store" : Self.caching,
+            .acceptRanges: "bytes",
             .vary: "Authorization, Cookie",
             .contentDisposition: isDownload
                 ? ContentDisposition.attachment(fileName: audio.fileName)

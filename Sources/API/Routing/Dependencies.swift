@@ -8,6 +8,7 @@ public struct Dependencies: Sendable {
     public var settings: Settings
     public var accounts: Accounts
     public var ingest: Ingest
+    public var uploads: Uploads
     public var notes: Notes
     public var playback: Playback
     public var events: EventHub
@@ -16,12 +17,13 @@ public struct Dependencies: Sendable {
     public var logger: Logger
 
     public init(
-        settings: Settings, accounts: Accounts, ingest: Ingest, notes: Notes, playback: Playback, events: EventHub,
-        database: any SQLDatabase, health: StorageHealth, logger: Logger
+        settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, playback: Playback,
+        events: EventHub, database: any SQLDatabase, health: StorageHealth, logger: Logger
     ) {
         self.settings = settings
         self.accounts = accounts
         self.ingest = ingest
+        self.uploads = uploads
         self.notes = notes
         self.playback = playback
         self.events = events

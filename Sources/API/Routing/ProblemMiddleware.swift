@@ -57,14 +57,38 @@ struct RangeNotSatisfiable: Error {
 
 /// What each error looks like from outside.
 struct Problems: Sendable {
-    private struct Body: Encodable {
-        let type = "about:blank"
+    /// A problem as the API shows it: RFC 9457, and what a machine needs to go on.
+    struct Body: Encodable {
+        var type = "about:blank"
         let title: String
         let status: Int
         let detail: String
         let code: String
         let requestId: String
-        let errors: [FieldError]?
+        var errors: [FieldError]?
+        /// Further members (RFC 9457, section 3.2).
+        var members: [String: Int64] = [:]
+
+        private struct Key: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+
+            init(_ name: String) { stringValue = name }
+            init?(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(type, forKey: Key("type"))
+            try container.encode(title, forKey: Key("title"))
+            try container.encode(status, forKey: Key("status"))
+            try container.encode(detail, forKey: Key("detail"))
+            try container.encode(code, forKey: Key("code"))
+            try container.encode(requestId, forKey: Key("requestId"))
+            try container.encodeIfPresent(errors, forKey: Key("errors"))
+            for (name, value) in members { try container.encode(value, forKey: Key(name)) }
+        }
     }
 
     func response(for error: any Error, _ context: RequestScope) -> Response {
@@ -87,6 +111,10 @@ struct Problems: Sendable {
                 [.contentRange: ByteRange.unsatisfiedContentRange(size: error.size), .acceptRanges: "bytes"], context)
         case let error as any HTTPResponseError:
             return response(for: error, context)
+        case is BrokenBody:
+            return response(
+                .badRequest, .badRequest, "The body broke off; ask for the offset and send the rest.", [], [:],
+                context)
         case is CancellationError:
             return response(
                 .serviceUnavailable, .unavailable, "The server is stopping; send the request again.", [],
@@ -118,9 +146,15 @@ struct Problems: Sendable {
         _ status: HTTPResponse.Status, _ code: VoiceNoteError.Code, _ detail: String, _ errors: [FieldError],
         _ headers: HTTPFields, _ context: RequestScope
     ) -> Response {
-        let body = Body(
-            title: status.reasonPhrase, status: status.code, detail: detail, code: code.rawValue,
-            requestId: context.requestID, errors: errors.isEmpty ? nil : errors)
+        response(
+            status,
+            Body(
+                title: status.reasonPhrase, status: status.code, detail: detail, code: code.rawValue,
+                requestId: context.requestID, errors: errors.isEmpty ? nil : errors), headers)
+    }
+
+    /// The response for a problem that is put into words already.
+    func response(_ status: HTTPResponse.Status, _ body: Body, _ headers: HTTPFields) -> Response {
         var headers = headers
         headers[.contentType] = "application/problem+json"
         headers[.cacheControl] = "no-store"
@@ -134,7 +168,12 @@ extension VoiceNoteError.Code {
     /// The HTTP status of the code.
     var status: HTTPResponse.Status {
         switch self {
-        case .badRequest, .digestMismatch: .badRequest
+        case .badRequest, .digestMismatch, .inconsistentLength: .badRequest
+        case .offsetMismatch, .uploadComplete: .conflict
+        case .checksumMismatch: HTTPResponse.Status(code: 460, reasonPhrase: "Checksum Mismatch")
+        case .unsupportedVersion: .preconditionFailed
+        case .gone: .gone
+        case .tooManyUploads: .tooManyRequests
         case .validationFailed: .unprocessableContent
         case .unauthenticated, .invalidCredentials, .tokenExpired, .refreshTokenReused: .unauthorized
         case .forbidden, .csrfFailed, .registrationClosed, .urlExpired, .urlInvalid, .urlRevoked: .forbidden
@@ -165,5 +204,23 @@ extension HTTPField.Name {
     static let reprDigest = HTTPField.Name("Repr-Digest").unsafelyUnwrapped
     static let referrerPolicy = HTTPField.Name("Referrer-Policy").unsafelyUnwrapped
     static let permissionsPolicy = HTTPField.Name("Permissions-Policy").unsafelyUnwrapped
+    static let uploadOffset = HTTPField.Name("Upload-Offset").unsafelyUnwrapped
+    static let uploadLength = HTTPField.Name("Upload-Length").unsafelyUnwrapped
+    static let uploadComplete = HTTPField.Name("Upload-Complete").unsafelyUnwrapped
+    static let uploadIncomplete = HTTPField.Name("Upload-Incomplete").unsafelyUnwrapped
+    static let uploadLimit = HTTPField.Name("Upload-Limit").unsafelyUnwrapped
+    static let uploadDraftInteropVersion = HTTPField.Name("Upload-Draft-Interop-Version").unsafelyUnwrapped
+    static let uploadDeferLength = HTTPField.Name("Upload-Defer-Length").unsafelyUnwrapped
+    static let uploadMetadata = HTTPField.Name("Upload-Metadata").unsafelyUnwrapped
+    static let uploadConcat = HTTPField.Name("Upload-Concat").unsafelyUnwrapped
+    static let uploadChecksum = HTTPField.Name("Upload-Checksum").unsafelyUnwrapped
+    static let uploadExpires = HTTPField.Name("Upload-Expires").unsafelyUnwrapped
+    static let tusResumable = HTTPField.Name("Tus-Resumable").unsafelyUnwrapped
+    static let tusVersion = HTTPField.Name("Tus-Version").unsafelyUnwrapped
+    static let tusExtension = HTTPField.Name("Tus-Extension").unsafelyUnwrapped
+    static let tusMaxSize = HTTPField.Name("Tus-Max-Size").unsafelyUnwrapped
+    static let tusChecksumAlgorithm = HTTPField.Name("Tus-Checksum-Algorithm").unsafelyUnwrapped
+    static let methodOverride = HTTPField.Name("X-HTTP-Method-Override").unsafelyUnwrapped
+    static let acceptPatch = HTTPField.Name("Accept-Patch").unsafelyUnwrapped
     static let accelBuffering = HTTPField.Name("X-Accel-Buffering").unsafelyUnwrapped
 }

@@ -27,4 +27,14 @@ public struct RequestScope: RequestContext {
         if request.headers[.expect] != nil { channel.triggerUserOutboundEvent(BodyWanted(), promise: nil) }
         return request.body
     }
+
+    /// Sends an informational response ahead of the final one (RFC 9110, section 15.2).
+    func inform(_ response: HTTPResponse) {
+        channel.triggerUserOutboundEvent(Interim(response: response), promise: nil)
+    }
+
+    /// Ends the connection: for a transfer that a newer request has taken the place of.
+    var endConnection: @Sendable () -> Void {
+        { [channel] in channel.close(promise: nil) }
+    }
 }

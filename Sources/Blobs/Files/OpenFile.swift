@@ -24,7 +24,12 @@ public final class OpenFile: Sendable {
 
     /// Makes a new file to write to; it must not exist. Only this user may read it.
     public static func creating(_ path: String) throws(FileError) -> OpenFile {
-        try OpenFile(path: path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, operation: "create")
+        try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, operation: "create")
+    }
+
+    /// Opens an existing file to go on writing to it. Symbolic links are not followed.
+    static func appending(_ path: String) throws(FileError) -> OpenFile {
+        try OpenFile(path: path, flags: O_RDWR | O_NOFOLLOW, operation: "open")
     }
 
     /// Opens a folder, to make its entries durable.
@@ -37,6 +42,25 @@ public final class OpenFile: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError("stat", path) }
         return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
+    }
+
+    /// How many names the file has.
+    func nameCount() throws(FileError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError("stat", path) }
+        return Int(status.st_nlink)
+    }
+
+    /// Which file it is on its disk, whatever its names.
+    func isSameFile(as other: OpenFile) -> Bool {
+        var (one, two) = (stat(), stat())
+        return fstat(descriptor, &one) == 0 && fstat(other.descriptor, &two) == 0 && one.st_ino == two.st_ino
+            && one.st_dev == two.st_dev
+    }
+
+    /// Cuts the file off.
+    func truncate(to size: Int64) throws(FileError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw FileError("truncate", path) }
     }
 
     /// Writes all of the bytes from the offset on.

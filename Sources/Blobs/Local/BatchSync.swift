@@ -9,8 +9,8 @@ import Synchronization
 final class BatchSync: Sendable {
     struct Item: Sendable {
         let file: OpenFile
-        /// The folder whose entry must last.
-        let folder: String
+        /// The folder whose entry must last; nil when it is known to.
+        let folder: String?
         /// The name that was made for the file, to be taken back when the sync fails.
         let newName: String?
     }
@@ -98,15 +98,16 @@ final class BatchSync: Sendable {
         return items.map { item in
             do throws(FileError) {
                 try item.file.syncData()
-                if let known = folders[item.folder] {
+                guard let folder = item.folder else { return nil }
+                if let known = folders[folder] {
                     if let error = known { throw error }
                     return nil
                 }
                 do throws(FileError) {
-                    try OpenFile.folder(item.folder).sync()
-                    folders.updateValue(nil, forKey: item.folder)
+                    try OpenFile.folder(folder).sync()
+                    folders.updateValue(nil, forKey: folder)
                 } catch {
-                    folders.updateValue(error, forKey: item.folder)
+                    folders.updateValue(error, forKey: folder)
                     throw error
                 }
                 return nil

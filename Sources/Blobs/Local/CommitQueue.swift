@@ -2,7 +2,7 @@ import Core
 import Glibc
 import NIOPosix
 
-/// Makes received files durable under the name of their content, several together.
+/// Makes received files durable, several together: under the name of their content, or where they are.
 ///
 /// A journaling file system commits the metadata of all files at once, so sixteen threads that sync one file each are
 /// slower than one thread that syncs sixteen. First all names of a batch are linked, then everything is synced at once,
@@ -12,7 +12,7 @@ final class CommitQueue: Sendable {
     /// What became of a commit.
     enum Outcome: Sendable {
         /// Bytes and name are on disk.
-        case durable
+        case durable(OpenFile)
         /// There is a file of that name, which nobody has read yet. Nothing was done.
         case alreadyThere
     }
@@ -43,8 +43,8 @@ final class CommitQueue: Sendable {
                 for (pending, file) in zip(batch, files) {
                     switch file {
                     case .success(let file):
-                        let commit = PendingCommit(
-                            file: file, sha256: pending.sha256, isLinked: false, completion: pending.completion)
+                        pending.goal.point(.written)?.pass()
+                        let commit = PendingCommit(file: file, goal: pending.goal, completion: pending.completion)
                         commits.add(commit, isIdle && batch.count == 1 ? .onThisThread : .prompt)
                     case .failure(let error): pending.completion(.failure(error), false)
                     }
@@ -54,33 +54,68 @@ final class CommitQueue: Sendable {
         self.commits = commits
     }
 
-    /// Writes what is left of a file and gives it its blob's name, durably. Does not block: threads of the queue's own
-    /// work, and take along what others bring meanwhile, so that many small files do not need a thread each.
-    func link(_ write: FileWrite, as sha256: SHA256Hash, completion: @escaping Completion) {
-        writes.add(PendingWrite(write: write, sha256: sha256, completion: completion), .prompt)
+    /// Writes what is left of a file and commits it. Does not block: threads of the queue's own work, and take along what
+    /// others bring meanwhile, so that many small files do not need a thread each.
+    func commit(_ write: FileWrite, _ goal: CommitGoal, completion: @escaping Completion) {
+        writes.add(PendingWrite(write: write, goal: goal, completion: completion), .prompt)
     }
 
-    /// Gives the file its blob's name, durably. Call it on a thread that may block.
-    func link(_ file: OpenFile, as sha256: SHA256Hash, completion: @escaping Completion) {
-        commits.add(PendingCommit(file: file, sha256: sha256, isLinked: false, completion: completion), .onThisThread)
+    /// Commits the file. Call it on a thread that may block.
+    func commit(_ file: OpenFile, _ goal: CommitGoal, completion: @escaping Completion) {
+        commits.add(PendingCommit(file: file, goal: goal, completion: completion), .onThisThread)
+    }
+}
+
+/// What a file is to become.
+enum CommitGoal: Sendable {
+    /// Gets its blob's name.
+    case link(SHA256Hash, for: CommitPurpose)
+    /// Has its blob's name already, and was read.
+    case linked(SHA256Hash)
+    /// Stays where it is, to be gone on with; its name is new in the folder of incoming files, or known to be on disk.
+    case append(isNew: Bool)
+
+    enum Step {
+        case written, linked, synced
     }
 
-    /// Makes a file that has its blob's name, and was read, durable with that name. Call it on a thread that may block.
-    func sync(_ file: OpenFile, as sha256: SHA256Hash, completion: @escaping Completion) {
-        commits.add(PendingCommit(file: file, sha256: sha256, isLinked: true, completion: completion), .onThisThread)
+    /// Where a test may have the process killed after the step.
+    func point(_ step: Step) -> FailurePoint? {
+        switch (self, step) {
+        case (.append, .written): .appendWritten
+        case (.append, .synced): .appendSynced
+        case (.link(_, for: .note), .written): .noteWritten
+        case (.link(_, for: .note), .linked): .noteLinked
+        case (.link(_, for: .note), .synced): .noteSynced
+        case (.link(_, for: .upload), .written): .completeBegun
+        case (.link(_, for: .upload), .linked): .completeLinked
+        case (.link(_, for: .upload), .synced): .completeSynced
+        case (.link(_, for: .rendition), .linked): .renditionLinked
+        case (.link(_, for: .rendition), .synced): .renditionSynced
+        default: nil
+        }
     }
+}
+
+/// Why a file becomes a blob.
+public enum CommitPurpose: Sendable {
+    /// It was sent in one request.
+    case note
+    /// It was sent by a resumable upload.
+    case upload
+    /// It was derived from another.
+    case rendition
 }
 
 private struct PendingWrite: Sendable {
     let write: FileWrite
-    let sha256: SHA256Hash
+    let goal: CommitGoal
     let completion: CommitQueue.Completion
 }
 
 private struct PendingCommit: Sendable {
     let file: OpenFile
-    let sha256: SHA256Hash
-    let isLinked: Bool
+    let goal: CommitGoal
     let completion: CommitQueue.Completion
 }
 
@@ -103,28 +138,38 @@ private struct BatchCommit: Sendable {
             if case .success(let item?) = item {
                 named.append(item)
                 positions.append(position)
+                commit.goal.point(.linked)?.pass()
             }
-            results.append(item.map { $0 == nil ? CommitQueue.Outcome.alreadyThere : .durable })
+            results.append(item.map { $0 == nil ? .alreadyThere : .durable(commit.file) })
         }
         for (position, error) in zip(positions, syncs.sync(named)) {
             if let error { results[position] = .failure(error) }
+            batch[position].goal.point(.synced)?.pass()
         }
         return results
     }
 
     /// What to sync for the file, which has its name then; nil when another file has it.
     private func item(for commit: PendingCommit) throws(FileError) -> BatchSync.Item? {
-        let path = folder.blob(commit.sha256)
-        let shard = folder.blobFolder(of: commit.sha256)
-        if commit.isLinked { return BatchSync.Item(file: commit.file, folder: shard, newName: nil) }
-        let isNew: Bool
-        do throws(FileError) {
-            isNew = try Files.link(commit.file.path, to: path)
-        } catch  where error.isMissing {
-            try makeFolder(shard)
-            isNew = try Files.link(commit.file.path, to: path)
+        switch commit.goal {
+        case .append(let isNew):
+            return BatchSync.Item(file: commit.file, folder: isNew ? folder.path(.incoming) : nil, newName: nil)
+        case .linked(let sha256):
+            return BatchSync.Item(file: commit.file, folder: folder.blobFolder(of: sha256), newName: nil)
+        case .link(let sha256, for: _):
+            let path = folder.blob(sha256)
+            guard try link(commit.file.path, as: sha256) else { return nil }
+            return BatchSync.Item(file: commit.file, folder: folder.blobFolder(of: sha256), newName: path)
         }
-        return isNew ? BatchSync.Item(file: commit.file, folder: shard, newName: path) : nil
+    }
+
+    private func link(_ file: String, as sha256: SHA256Hash) throws(FileError) -> Bool {
+        do throws(FileError) {
+            return try Files.link(file, to: folder.blob(sha256))
+        } catch  where error.isMissing {
+            try makeFolder(folder.blobFolder(of: sha256))
+            return try Files.link(file, to: folder.blob(sha256))
+        }
     }
 
     /// Makes the folder durably, or not at all. It was there at the start; whoever tidied it away must not cost a recording.

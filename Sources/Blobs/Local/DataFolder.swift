@@ -46,6 +46,9 @@ public struct DataFolder: Sendable, Hashable {
         "\(blobFolder(of: sha256))/\(sha256)"
     }
 
+    /// The path of the bytes of an upload that is not complete.
+    public func incoming(_ upload: Upload.ID) -> String { "\(path(.incoming))/\(upload)" }
+
     /// The folder that the blob is in.
     func blobFolder(of sha256: SHA256Hash) -> String { "\(path(.blobs))/\(sha256.description.prefix(2))" }
 
@@ -80,18 +83,6 @@ public struct DataFolder: Sendable, Hashable {
     /// Bytes free for this user, and bytes in all, on the folder's disk.
     public func space() throws(FileError) -> (free: Int64, total: Int64) {
         try Files.space(at: root)
-    }
-
-    /// Removes what an earlier process left unfinished; nothing of it was ever acknowledged. How many files it was.
-    public func clearUnfinished() throws(FileError) -> Int {
-        var count = 0
-        for room in [Room.incoming, .temp] {
-            for name in try Files.names(in: path(room)) {
-                try Files.remove("\(path(room))/\(name)")
-                count += 1
-            }
-        }
-        return count
     }
 
     private func makeRoot() throws(FileError) {

@@ -4,7 +4,7 @@ public import NIOCore
 import NIOPosix
 
 /// A file that is being received: bytes go through SHA-256 and to disk on the way, in constant memory. One piece is
-/// written while the next is gathered.
+/// written while the next is gathered. It may go on where an earlier one stopped.
 ///
 /// Not shared: one task writes to it and finishes it. Blocking calls are made on threads that may block.
 public struct IncomingFile: ~Copyable {
@@ -26,8 +26,14 @@ public struct IncomingFile: ~Copyable {
     /// However small the pieces are, each holds on to memory of the connection.
     private static let mostGathered = 64
 
-    init(path: String, threads: NIOThreadPool, writer: BlockWriter, memory: GatherMemory) {
+    init(
+        path: String, from start: UploadPoint? = nil, threads: NIOThreadPool, writer: BlockWriter,
+        memory: GatherMemory
+    ) {
         self.path = path
+        size = start?.size ?? 0
+        hash = start?.hash ?? SHA256()
+        file = start?.file
         self.threads = threads
         self.writer = writer
         self.memory = memory
@@ -60,6 +66,15 @@ public struct IncomingFile: ~Copyable {
         try await endWrite()
         let position = size - Int64(gatheredBytes)
         return FileWrite(path: path, file: file, pieces: gathered, position: position, writer: writer)
+    }
+
+    /// The point that is reached when ``rest()`` was written to the file; from there the file may go on.
+    mutating func written(to file: OpenFile) -> UploadPoint {
+        memory.give(back: gatheredBytes)
+        gathered = []
+        gatheredBytes = 0
+        self.file = file
+        return UploadPoint(size: size, hash: hash, file: file)
     }
 
     /// Waits for the write that is under way, if there is one. Afterwards nobody touches the file.
@@ -100,6 +115,26 @@ public struct IncomingFile: ~Copyable {
             surplus -= length
         }
         return kept
+    }
+}
+
+/// How far a file was received: everything that is needed to go on from there, or to go back to it.
+public struct UploadPoint: Sendable {
+    /// Bytes.
+    public let size: Int64
+    let hash: SHA256
+    /// Open for writing; nil while nothing was written.
+    let file: OpenFile?
+
+    /// The beginning.
+    public init() {
+        self.init(size: 0, hash: SHA256(), file: nil)
+    }
+
+    init(size: Int64, hash: SHA256, file: OpenFile?) {
+        self.size = size
+        self.hash = hash
+        self.file = file
     }
 }
 

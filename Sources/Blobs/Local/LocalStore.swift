@@ -11,7 +11,7 @@ public final class LocalStore: Sendable {
 
     public let folder: DataFolder
     private let threads: NIOThreadPool
-    private let committer: CommitQueue
+    let committer: CommitQueue
     private let writer = BlockWriter()
     private let gatherMemory = GatherMemory()
     /// Temporary files that nobody needs any more. They are removed together, when nobody waits for anything.
@@ -37,6 +37,12 @@ public final class LocalStore: Sendable {
             path: "\(folder.path(.incoming))/\(name)", threads: threads, writer: writer, memory: gatherMemory)
     }
 
+    /// Goes on receiving an upload's file from the point.
+    public func receive(_ upload: Upload.ID, from point: UploadPoint) -> IncomingFile {
+        IncomingFile(
+            path: folder.incoming(upload), from: point, threads: threads, writer: writer, memory: gatherMemory)
+    }
+
     /// Ends the receiving and makes the blob durable: data, length, name and every folder above are on disk when this
     /// returns. The temporary name stays until ``discard(_:)``, so that a blob which is deleted in the same moment can
     /// be put back by ``restore(_:)``.
@@ -44,7 +50,7 @@ public final class LocalStore: Sendable {
     public func commit(
         _ incoming: inout IncomingFile, expecting expected: SHA256Hash? = nil
     ) async throws -> StoredBlob {
-        try await commit(&incoming, expecting: expected) { blob, _, done in done(.success(blob)) }
+        try await commit(&incoming, expecting: expected, for: .note) { blob, _, done in done(.success(blob)) }
     }
 
     /// Like ``commit(_:expecting:)``, and goes on with `next` without a turn on another thread: what belongs to the same
@@ -52,7 +58,7 @@ public final class LocalStore: Sendable {
     /// - Parameter next: gets the durable blob and must call its last argument once. It may block when its second argument
     ///   is true.
     public func commit<Value: Sendable>(
-        _ incoming: inout IncomingFile, expecting expected: SHA256Hash?,
+        _ incoming: inout IncomingFile, expecting expected: SHA256Hash?, for purpose: CommitPurpose,
         then next:
             @escaping @Sendable (
                 _ blob: StoredBlob, _ mayBlock: Bool, _ done: @escaping @Sendable (Result<Value, any Error>) -> Void
@@ -63,7 +69,7 @@ public final class LocalStore: Sendable {
         if let expected, expected != sha256 { throw UnexpectedDigest(actual: sha256) }
         let blob = StoredBlob(sha256: sha256, size: incoming.size, incomingPath: incoming.path)
         return try await withCheckedThrowingContinuation { continuation in
-            committer.link(rest, as: sha256) { result, mayBlock in
+            committer.commit(rest, .link(sha256, for: purpose)) { result, mayBlock in
                 let done: @Sendable (Result<Value, any Error>) -> Void = { continuation.resume(with: $0) }
                 self.settle(result, mayBlock, of: blob) { result, mayBlock in
                     switch result {
@@ -96,7 +102,9 @@ public final class LocalStore: Sendable {
 
     /// Gives the file its blob's name, durably. Blocks at most for what a commit takes.
     private func link(_ file: OpenFile, _ blob: StoredBlob, completion: @escaping Completion) {
-        committer.link(file, as: blob.sha256) { self.settle($0, $1, of: blob, completion: completion) }
+        committer.commit(file, .link(blob.sha256, for: .rendition)) {
+            self.settle($0, $1, of: blob, completion: completion)
+        }
     }
 
     /// Ends a commit, or begins the next one where the name was taken.
@@ -114,7 +122,7 @@ public final class LocalStore: Sendable {
                 guard let existing = try self.examined(file, as: blob.sha256) else {
                     return self.link(file, blob, completion: completion)
                 }
-                self.committer.sync(existing, as: blob.sha256) {
+                self.committer.commit(existing, .linked(blob.sha256)) {
                     self.settle($0, $1, of: blob, completion: completion)
                 }
             }

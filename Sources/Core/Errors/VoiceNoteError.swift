@@ -27,6 +27,13 @@ public struct VoiceNoteError: Error, Hashable, Sendable {
         case conflict
         case versionMismatch = "version_mismatch"
         case tooLarge = "too_large"
+        case tooManyUploads = "too_many_uploads"
+        case offsetMismatch = "offset_mismatch"
+        case inconsistentLength = "inconsistent_length"
+        case uploadComplete = "upload_complete"
+        case checksumMismatch = "checksum_mismatch"
+        case unsupportedVersion = "unsupported_version"
+        case gone
         case unsupportedMediaType = "unsupported_media_type"
         case rangeNotSatisfiable = "range_not_satisfiable"
         case expectationFailed = "expectation_failed"

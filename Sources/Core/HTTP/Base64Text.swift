@@ -41,6 +41,11 @@ enum Base64Text {
         return bytes
     }
 
+    /// Like ``decode(_:)``, with the padding that RFC 4648 asks for.
+    static func decodeStrictly(_ text: some Collection<UInt8>) -> [UInt8]? {
+        text.count % 4 == 0 ? decode(text) : nil
+    }
+
     private static func value(of digit: UInt8) -> Int? {
         switch digit {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(digit - UInt8(ascii: "A"))

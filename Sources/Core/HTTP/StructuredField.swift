@@ -1,7 +1,9 @@
-/// The parts of RFC 9651 that a dictionary of digests needs: keys, bare items and parameters. Inner lists are refused.
+/// The parts of RFC 9651 that digests and uploads need: keys, bare items and parameters. Inner lists are refused.
 enum StructuredField {
     enum Value {
         case bytes([UInt8])
+        case integer(Int64)
+        case boolean(Bool)
         /// Any other item: read over, not kept.
         case other
     }
@@ -29,8 +31,8 @@ enum StructuredField {
         switch first {
         case UInt8(ascii: ":"): return bytes(&scanner)
         case UInt8(ascii: "\""): return string(&scanner)
-        case UInt8(ascii: "?"): return scanner.skip("?0") || scanner.skip("?1") ? .other : nil
-        case UInt8(ascii: "@"): return scanner.skip("@") ? number(&scanner) : nil
+        case UInt8(ascii: "?"): return scanner.skip("?0") ? .boolean(false) : scanner.skip("?1") ? .boolean(true) : nil
+        case UInt8(ascii: "@"): return scanner.skip("@") && number(&scanner) != nil ? .other : nil
         case UInt8(ascii: "-"): return number(&scanner)
         case _ where first.isASCIIDigit: return number(&scanner)
         case _ where isLowercase(first | 0x20) || first == UInt8(ascii: "*"):
@@ -62,10 +64,13 @@ enum StructuredField {
     }
 
     private static func number(_ scanner: inout ASCIIScanner) -> Value? {
-        _ = scanner.skip("-")
+        let isNegative = scanner.skip("-")
         let whole = scanner.take(while: \.isASCIIDigit)
         guard (1...15).contains(whole.count) else { return nil }
-        guard scanner.skip(".") else { return .other }
+        guard scanner.skip(".") else {
+            let value = whole.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+            return .integer(isNegative ? -value : value)
+        }
         let fraction = scanner.take(while: \.isASCIIDigit)
         return whole.count <= 12 && (1...3).contains(fraction.count) ? .other : nil
     }

@@ -12,6 +12,8 @@ public struct NoteQuery: Sendable, Hashable {
     public var tag: String?
     public var archived: Bool
     public var trashed: Bool
+    /// The source's digest: then archived notes are found too.
+    public var sha256: SHA256Hash?
     public var from: Timestamp?
     public var to: Timestamp?
     /// Words that title, tags or text must hold; the last one may be the beginning of a word.
@@ -19,7 +21,8 @@ public struct NoteQuery: Sendable, Hashable {
 
     public init(
         limit: Int = 50, after: NoteCursor? = nil, folder: String? = nil, tag: String? = nil, archived: Bool = false,
-        trashed: Bool = false, from: Timestamp? = nil, to: Timestamp? = nil, search: String? = nil
+        trashed: Bool = false, sha256: SHA256Hash? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+        search: String? = nil
     ) {
         self.limit = limit
         self.after = after
@@ -27,6 +30,7 @@ public struct NoteQuery: Sendable, Hashable {
         self.tag = tag
         self.archived = archived
         self.trashed = trashed
+        self.sha256 = sha256
         self.from = from
         self.to = to
         self.search = search

@@ -9,6 +9,8 @@ public struct Recording: Sendable, Equatable {
     public let fileName: String?
     /// What analysis found; nil until it is through, and for what cannot be read.
     public var report: AudioReport?
+    /// Whether the client fell silent in the middle and the server completed it with what had come.
+    public let isRecovered: Bool
     /// How far processing is, 0 to 1.
     public var progress: Double
     /// When the source was last found to match its digest.
@@ -17,12 +19,13 @@ public struct Recording: Sendable, Equatable {
     public var renditions: [Rendition]
 
     public init(
-        id: ID, blob: Blob, fileName: String?, report: AudioReport?, progress: Double, verifiedAt: Timestamp?,
-        renditions: [Rendition]
+        id: ID, blob: Blob, fileName: String?, isRecovered: Bool = false, report: AudioReport?, progress: Double,
+        verifiedAt: Timestamp?, renditions: [Rendition]
     ) {
         self.id = id
         self.blob = blob
         self.fileName = fileName
+        self.isRecovered = isRecovered
         self.report = report
         self.progress = progress
         self.verifiedAt = verifiedAt

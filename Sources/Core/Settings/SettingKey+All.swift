@@ -27,6 +27,15 @@ extension SettingKey {
         .megabytes("limits.largestFileMB", "largest recording", 1...100_000, \.limits.largestFile),
         .megabytes("limits.minimumFreeMB", "disk space that must stay free", 0...1_000_000, \.limits.minimumFree),
         .flag("limits.diskCheck", "refuse uploads before the disk is full", \.limits.diskCheck),
+        .duration(
+            "uploads.liveQuietSeconds", "a silent live recording is completed by the server after", 1...604_800,
+            \.uploads.liveQuiet),
+        .duration(
+            "uploads.expirySeconds", "any other silent upload is deleted after", 1...31_536_000, \.uploads.expiry),
+        .integer("uploads.mostPerAccount", "open uploads of one account", 1...100_000, \.uploads.mostPerAccount),
+        .megabytes(
+            "uploads.accountMB", "open uploads of one account together", 1...100_000_000, \.uploads.accountBytes),
+        .megabytes("uploads.totalMB", "all open uploads together", 1...1_000_000_000, \.uploads.totalBytes),
         SettingKey(
             "accounts.registration", "open: anybody may register; closed: nobody after the owner",
             write: { settings, text throws(InvalidValue) in

@@ -4,6 +4,7 @@ public struct Settings: Sendable, Hashable {
     public var server: Server
     public var data: Data
     public var limits: Limits
+    public var uploads: Uploads
     public var accounts: Accounts
     public var audio: Audio
     public var trash: Trash
@@ -34,6 +35,20 @@ public struct Settings: Sendable, Hashable {
         /// Bytes that must stay free on the disk; uploads are refused before less is left.
         public var minimumFree: Int64
         public var diskCheck: Bool
+    }
+
+    /// Resumable uploads.
+    public struct Uploads: Sendable, Hashable {
+        /// A live upload that nobody touches for so long is completed by the server.
+        public var liveQuiet: Duration
+        /// Another upload that nobody touches for so long is deleted.
+        public var expiry: Duration
+        /// Open uploads of one account.
+        public var mostPerAccount: Int
+        /// Bytes of one account's open uploads together, announced or received.
+        public var accountBytes: Int64
+        /// Bytes of all open uploads together.
+        public var totalBytes: Int64
     }
 
     public struct Accounts: Sendable, Hashable {
@@ -72,6 +87,9 @@ public struct Settings: Sendable, Hashable {
         limits = Limits(
             largestFile: Int64(profile.largestFileMB) * 1_000_000,
             minimumFree: Int64(profile.minimumFreeMB) * 1_000_000, diskCheck: profile.diskCheck)
+        uploads = Uploads(
+            liveQuiet: .seconds(900), expiry: .seconds(86_400), mostPerAccount: 1000, accountBytes: 20_000_000_000,
+            totalBytes: 100_000_000_000)
         accounts = Accounts(
             registrationOpen: true, accessLifetime: .seconds(15 * 60), refreshLifetime: .seconds(30 * 86_400),
             secureCookies: false)

@@ -30,11 +30,34 @@ public struct BlobRepository {
     }
 
     /// Forgets the blob and its replicas, unless something refers to it. True when it was forgotten:
-    /// only then may its files be deleted.
+    /// only then may its files be deleted. That they are to be is remembered until ``removed(_:)``.
     public func deleteIfUnreferenced(_ sha256: SHA256Hash) throws -> Bool {
         guard try !isReferenced(sha256) else { return false }
         try connection.execute("DELETE FROM replicas WHERE sha256 = $1", [.digest(sha256)])
-        return try connection.execute("DELETE FROM blobs WHERE sha256 = $1", [.digest(sha256)]) == 1
+        guard try connection.execute("DELETE FROM blobs WHERE sha256 = $1", [.digest(sha256)]) == 1 else {
+            return false
+        }
+        try connection.execute(
+            "INSERT INTO blob_removals (sha256) VALUES ($1) ON CONFLICT (sha256) DO NOTHING", [.digest(sha256)])
+        return true
+    }
+
+    /// Notes that the files of a forgotten blob are gone, or are needed again.
+    public func removed(_ sha256: SHA256Hash) throws {
+        try connection.execute("DELETE FROM blob_removals WHERE sha256 = $1", [.digest(sha256)])
+    }
+
+    /// Forgotten blobs whose files may still be there.
+    public func awaitingRemoval() throws -> [SHA256Hash] {
+        try connection.query("SELECT sha256 FROM blob_removals").map { try $0.digest("sha256") }
+    }
+
+    /// Digests of blobs in their order, from behind one of them on.
+    public func digests(after sha256: SHA256Hash?, limit: Int) throws -> [SHA256Hash] {
+        try connection.query(
+            "SELECT sha256 FROM blobs WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
+            [.text(sha256?.description ?? ""), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
     }
 
     /// How many blobs there are and how many bytes they hold.

@@ -3,7 +3,7 @@ import Core
 extension NoteRepository {
     /// A note with everything that a client sees of it, in one query: the kinds of renditions are few and known.
     static let select = """
-        SELECT n.*, r.sha256, r.mime_type, r.file_name, r.report, r.progress, b.size, p.verified_at,
+        SELECT n.*, r.sha256, r.mime_type, r.file_name, r.recovered, r.report, r.progress, b.size, p.verified_at,
         l.sha256 AS listen_sha256, l.mime_type AS listen_mime_type, l.codec AS listen_codec, lb.size AS listen_size,
         w.sha256 AS waveform_sha256, w.mime_type AS waveform_mime_type, w.codec AS waveform_codec,
         wb.size AS waveform_size
@@ -35,7 +35,7 @@ extension NoteRepository {
             id: try row.id("recording_id"),
             blob: Blob(
                 sha256: try row.digest("sha256"), size: try row.integer("size"), mimeType: try row.text("mime_type")),
-            fileName: try row.optionalText("file_name"),
+            fileName: try row.optionalText("file_name"), isRecovered: try row.truth("recovered"),
             report: try row.optionalText("report").map { try JSONColumn.decode(AudioReport.self, from: $0) },
             progress: try row.real("progress"), verifiedAt: try row.optionalTime("verified_at"),
             renditions: try Rendition.Kind.allCases.compactMap { try rendition($0, row) })

@@ -102,8 +102,9 @@ public struct NoteRepository {
             conditions.append("n.trashed_at IS NOT NULL")
         } else {
             conditions.append("n.trashed_at IS NULL")
-            add(.truth(query.archived)) { "n.archived = $\($0)" }
+            if query.sha256 == nil { add(.truth(query.archived)) { "n.archived = $\($0)" } }
         }
+        if let sha256 = query.sha256 { add(.digest(sha256)) { "r.sha256 = $\($0)" } }
         if let folder = query.folder { add(.text(folder)) { "n.folder = $\($0)" } }
         if let tag = query.tag {
             add(.text(tag.lowercased())) { "n.id IN (SELECT note_id FROM note_tags WHERE folded = $\($0))" }

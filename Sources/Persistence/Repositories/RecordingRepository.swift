@@ -8,12 +8,13 @@ public struct RecordingRepository {
     public func insert(_ recording: Recording, of account: Account.ID, at time: Timestamp) throws {
         try connection.execute(
             """
-            INSERT INTO recordings (id, account_id, sha256, mime_type, file_name, progress, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO recordings (id, account_id, sha256, mime_type, file_name, recovered, progress, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             [
                 .id(recording.id), .id(account), .digest(recording.blob.sha256), .text(recording.blob.mimeType),
-                .optionalText(recording.fileName), .real(recording.progress), .time(time),
+                .optionalText(recording.fileName), .truth(recording.isRecovered), .real(recording.progress),
+                .time(time),
             ])
     }
 

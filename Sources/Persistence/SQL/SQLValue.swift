@@ -13,6 +13,7 @@ public enum SQLValue: Sendable, Hashable {
     static func optionalTime(_ time: Timestamp?) -> SQLValue { time.map(Self.time) ?? .null }
     static func optionalText(_ text: String?) -> SQLValue { text.map(Self.text) ?? .null }
     static func tags(_ tags: [String]) -> SQLValue { .text(tags.joined(separator: ",")) }
+    static func optionalInteger(_ value: Int64?) -> SQLValue { value.map(Self.integer) ?? .null }
     static func truth(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
 }
 

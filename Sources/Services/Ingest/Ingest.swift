@@ -46,6 +46,7 @@ public final class Ingest: Sendable {
     /// Takes more bytes. After an error, call ``abort(_:)``.
     public func append(_ buffer: ByteBuffer, to incoming: inout IncomingFile) async throws {
         guard incoming.size + Int64(buffer.readableBytes) <= limits.largestFile else { throw tooLarge }
+        foreground.touch()
         do {
             try await incoming.append(buffer)
         } catch let error as FileError where error.isFull {
@@ -68,12 +69,36 @@ public final class Ingest: Sendable {
     ) async throws -> (note: Note, receipt: Receipt) {
         let path = incoming.path
         do {
-            let draft = try draft.validated()
-            let (stored, recorded) = try await store.commit(&incoming, expecting: draft.announced) {
-                stored, mayBlock, done in
-                let note = Self.note(for: stored, draft, account)
+            let result = try await record(&incoming, NewRecording(draft: try draft.validated(), account: account))
+            FailurePoint.noteRecorded.pass()
+            store.discard(path)
+            return result
+        } catch {
+            store.discard(path)
+            throw error
+        }
+    }
+
+    /// What is to be recorded.
+    struct NewRecording: Sendable {
+        let draft: NoteDraft
+        let account: Account.ID
+        /// The upload that ends with it, in the same transaction.
+        var upload: Upload.ID?
+        var isRecovered = false
+    }
+
+    /// Like ``complete(_:as:of:)``, and leaves the temporary name to the caller.
+    func record(
+        _ incoming: inout IncomingFile, _ new: NewRecording
+    ) async throws -> (note: Note, receipt: Receipt) {
+        do {
+            let (stored, recorded) = try await store.commit(
+                &incoming, expecting: new.draft.announced, for: new.upload == nil ? .note : .upload
+            ) { stored, mayBlock, done in
+                let note = Self.note(for: stored, new)
                 self.database.submit(mayBlock ? .onThisThread : .prompt) {
-                    try self.insert(note, in: $0)
+                    try self.insert(note, new, in: $0)
                 } completion: { result in
                     done(.success((stored, result.map { $0 ? note : nil })))
                 }
@@ -83,63 +108,69 @@ public final class Ingest: Sendable {
                 if let recorded = try recorded.get() {
                     note = recorded
                 } else {
-                    note = try await recordRestored(stored, draft, account)
+                    note = try await recordRestored(stored, new)
                 }
             } catch {
                 await unreferenced.removeFiles([stored.sha256])
                 throw error
             }
-            store.discard(path)
-            events.publish(.changed(note), to: account)
+            events.publish(.changed(note), to: new.account)
             foreground.touch()
             runner.wake()
             return (note, Receipt(sha256: stored.sha256, size: stored.size))
         } catch {
-            store.discard(path)
             throw Self.translated(error)
         }
     }
 
-    private static func note(for stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID) -> Note {
+    private static func note(for stored: StoredBlob, _ new: NewRecording) -> Note {
         let now = Timestamp.now()
+        let draft = new.draft
         let recording = Recording(
             id: Recording.ID(at: now),
             blob: Blob(sha256: stored.sha256, size: stored.size, mimeType: draft.mimeType),
-            fileName: draft.fileName, report: nil, progress: 0, verifiedAt: now, renditions: [])
+            fileName: draft.fileName, isRecovered: new.isRecovered, report: nil, progress: 0, verifiedAt: now,
+            renditions: [])
         return Note(
-            id: Note.ID(at: now), account: account, title: draft.title, text: "", tags: draft.tags,
+            id: Note.ID(at: now), account: new.account, title: draft.title, text: "", tags: draft.tags,
             folder: draft.folder, archived: false, pinned: false, state: .processing, reason: nil, createdAt: now,
             updatedAt: now, trashedAt: nil, version: 1, urlEpoch: 0, recording: recording)
     }
 
     /// Everything that a new note is, in one transaction; false when its file is gone. A deletion of the same content may
     /// have removed the file since it was linked; it happens inside a transaction too, so one of the two sees the other.
-    private func insert(_ note: Note, in connection: any SQLConnection) throws -> Bool {
+    private func insert(_ note: Note, _ new: NewRecording, in connection: any SQLConnection) throws -> Bool {
         let recording = note.recording
-        guard store.isPresent(recording.blob.sha256) else { return false }
-        try connection.blobs.recordVerified(
-            recording.blob.sha256, size: recording.blob.size, store: LocalStore.name, at: note.createdAt)
+        let blob = recording.blob
+        guard store.isPresent(blob.sha256) else { return false }
+        try connection.blobs.recordVerified(blob.sha256, size: blob.size, store: LocalStore.name, at: note.createdAt)
         try connection.recordings.insert(recording, of: note.account, at: note.createdAt)
         try connection.notes.insert(note)
         try connection.jobs.enqueue(
             kind: Processing.jobKind, subject: recording.id.description,
             mostAttempts: Processing.retryPolicy.mostAttempts, at: note.createdAt)
+        if let upload = new.upload {
+            let receipt = Receipt(sha256: blob.sha256, size: blob.size)
+            guard try connection.uploads.complete(upload, as: note.id, receipt, at: note.createdAt) else {
+                throw VoiceNoteError(.conflict, "The upload was ended by another request.")
+            }
+        }
         return true
     }
 
     /// Links the file again after a deletion, and records the note.
     private func recordRestored(
-        _ stored: StoredBlob, _ draft: NoteDraft, _ account: Account.ID
+        _ stored: StoredBlob, _ new: NewRecording
     ) async throws -> Note {
         for _ in 0..<3 {
             try await store.restore(stored)
-            let note = Self.note(for: stored, draft, account)
-            if try await database.write(.prompt, { try self.insert(note, in: $0) }) { return note }
+            let note = Self.note(for: stored, new)
+            if try await database.write(.prompt, { try self.insert(note, new, in: $0) }) { return note }
         }
         throw VoiceNoteError(.unavailable, "The recording could not be stored; send it again.", retryAfter: .seconds(1))
     }
 
-    private static func translated(_ error: any Error) -> any Error {
+    static func translated(_ error: any Error) -> any Error {
         switch error {
         case let error as FileError where error.isFull: storageFull
         case PersistenceError.full: storageFull
@@ -152,7 +183,7 @@ public final class Ingest: Sendable {
         }
     }
 
-    private var tooLarge: VoiceNoteError {
+    var tooLarge: VoiceNoteError {
         VoiceNoteError(
             .tooLarge, "A recording may have at most \(limits.largestFile) bytes here; send a shorter one.")
     }

@@ -12,13 +12,25 @@ struct UnreferencedBlobs: Sendable {
     let store: LocalStore
     let logger: Logger
 
+    /// Removes a temporary file that nobody goes on with, and before it the blob that it was about to become, which is found
+    /// by it only. True when there was one that no row speaks of.
+    func remove(_ leftover: LocalStore.LeftoverFile) async throws -> Bool {
+        var isOrphan = false
+        if let blob = leftover.blob {
+            isOrphan = try await database.read { try !$0.blobs.exists(blob) }
+            if isOrphan { await removeFiles([blob]) }
+        }
+        try await store.remove(leftover)
+        return isOrphan
+    }
+
     /// Removes those of the files that nobody needs. A failure leaves a file that wastes space, nothing worse.
     func removeFiles(_ blobs: Set<SHA256Hash>) async {
         for blob in blobs {
             do {
                 try await database.write(.alone) { [store] connection in
-                    guard try !connection.blobs.exists(blob) else { return }
-                    try store.deleteFile(blob)
+                    if try !connection.blobs.exists(blob) { try store.deleteFile(blob) }
+                    try connection.blobs.removed(blob)
                 }
             } catch {
                 logger.error("a blob could not be removed", metadata: ["blob": "\(blob)", "error": "\(error)"])

@@ -100,6 +100,7 @@ public final class Notes: Sendable {
             }
             return try Self.delete(note, on: connection)
         }
+        FailurePoint.deleteRecorded.pass()
         await unreferenced.removeFiles(blobs)
         events.publish(.removed(id), to: account)
     }

@@ -34,10 +34,13 @@ public final class Playback: Sendable {
         public let file: OpenFile
         /// Bytes.
         public let size: Int64
-        public let sha256: SHA256Hash
+        /// Tells these bytes from all others under the same address.
+        public let entityTag: String
         public let mimeType: String
         /// A blob never changes, so the time of the recording is the time of its last modification.
         public let modified: Timestamp
+        /// Whether it grows: then nobody may keep it.
+        public let isGrowing: Bool
         /// The name under which a browser stores it.
         public let fileName: String
     }
@@ -53,6 +56,15 @@ public final class Playback: Sendable {
             }
             return try await open(note, choice)
         }
+    }
+
+    /// What is on disk of a recording that is still being uploaded.
+    public func audio(of upload: Upload.ID, in uploads: Uploads, account: Account.ID) async throws -> Audio {
+        let (upload, file) = try await uploads.audio(upload, of: account)
+        return Audio(
+            file: file, size: upload.offset, entityTag: "\(upload.id)-\(upload.offset)",
+            mimeType: upload.draft.mimeType,
+            modified: upload.updatedAt, isGrowing: true, fileName: upload.draft.fileName ?? "recording")
     }
 
     /// The audio for the bearer of a signed URL; nobody needs to be signed in.
@@ -131,8 +143,9 @@ public final class Playback: Sendable {
         case nil: blob = listen?.blob ?? note.recording.blob
         }
         return Audio(
-            file: try await store.open(blob.sha256), size: blob.size, sha256: blob.sha256, mimeType: blob.mimeType,
-            modified: note.createdAt, fileName: Self.fileName(of: note, isSource: blob == note.recording.blob))
+            file: try await store.open(blob.sha256), size: blob.size, entityTag: blob.sha256.description,
+            mimeType: blob.mimeType, modified: note.createdAt, isGrowing: false,
+            fileName: Self.fileName(of: note, isSource: blob == note.recording.blob))
     }
 
     private static func fileName(of note: Note, isSource: Bool) -> String {

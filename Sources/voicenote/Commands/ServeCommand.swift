@@ -32,19 +32,16 @@ struct ServeCommand: AsyncParsableCommand {
         // Before anything is opened: a newer program must not migrate what an older server is using.
         let lock = try FolderLock(try Composition.folder(settings))
         let composition = try await Composition.make(settings, logger: logger)
-        let cleared = try composition.folder.clearUnfinished()
-        if cleared > 0 {
-            logger.info("removed what an earlier process left unfinished", metadata: ["files": "\(cleared)"])
-        }
-        // The lock says that nobody else is at work here: what is leased belongs to a process that is gone.
-        let freed = try await composition.database.write { try $0.jobs.freeLeases(at: .now()) }
-        if freed > 0 { logger.info("taking up interrupted work", metadata: ["jobs": "\(freed)"]) }
+        // The lock says that nobody else is at work here.
+        let report = try await composition.recovery.run()
+        logger.info("recovered", metadata: ["report": "\(report)"])
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)
         }
         // They stop in the opposite order: streams, then requests, then background work.
         let services: [any Service] = [
             composition.runner,
+            UploadSweep(uploads: composition.uploads, settings: settings.uploads, logger: logger),
             TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
             server,
             EventsEnd(events: composition.events),

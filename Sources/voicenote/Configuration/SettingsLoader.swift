@@ -9,7 +9,13 @@ import Yams
 /// A key that nobody knows, and a value that does not fit, stop the start with one line that says where and what.
 struct SettingsLoader: Sendable {
     /// Variables that other parts of the tool read; they are no settings of a server.
-    static let otherVariables: Set<String> = ["VOICENOTE_CLIENT_SERVER", "VOICENOTE_CLIENT_TOKEN"]
+    #if FAILURE_POINTS
+        static let otherVariables: Set<String> = [
+            "VOICENOTE_CLIENT_SERVER", "VOICENOTE_CLIENT_TOKEN", "VOICENOTE_FAILURE_POINT",
+        ]
+    #else
+        static let otherVariables: Set<String> = ["VOICENOTE_CLIENT_SERVER", "VOICENOTE_CLIENT_TOKEN"]
+    #endif
 
     /// `voicenote.yaml`, or the file that was named.
     var file: String?

@@ -55,14 +55,18 @@ struct TestSystem {
         let store = LocalStore(folder: folder, threads: threads)
         let events = EventHub()
         let runner = JobRunner(database: database, handlers: [], concurrency: 1, logger: logger)
+        let space = FreeSpace(folder: folder, limits: settings.limits)
+        let ingest = Ingest(
+            database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
+            foreground: ForegroundActivity(), logger: logger)
         dependencies = Dependencies(
             settings: settings,
             accounts: try await Accounts(
                 database: database, hasher: hasher, settings: settings.accounts, logger: logger),
-            ingest: Ingest(
-                database: database, store: store, limits: settings.limits,
-                space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
-                foreground: ForegroundActivity(), logger: logger),
+            ingest: ingest,
+            uploads: Uploads(
+                database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
+                space: space, mostOpenFiles: 16, logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
             events: events, database: database, health: StorageHealth(folder: folder, settings: settings),

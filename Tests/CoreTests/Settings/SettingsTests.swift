@@ -58,7 +58,8 @@ import Testing
             "limits.largestFileMB": "5", "limits.minimumFreeMB": "6", "limits.diskCheck": "no",
             "accounts.registration": "closed", "accounts.accessSeconds": "61", "accounts.refreshSeconds": "3601",
             "accounts.secureCookies": "on", "audio.listenCopy": "1", "audio.workers": "7", "audio.opusComplexity": "8",
-            "trash.retentionDays": "9", "log.level": "error",
+            "trash.retentionDays": "9", "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40",
+            "uploads.mostPerAccount": "50", "uploads.accountMB": "60", "uploads.totalMB": "70", "log.level": "error",
         ]
         #expect(Set(samples.keys) == Set(SettingKey.all.map(\.name)))
         let defaults = Settings(profile: .development)

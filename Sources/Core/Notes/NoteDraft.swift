@@ -1,7 +1,5 @@
-public import Core
-
 /// What a client says about the recording that it sends.
-public struct NoteDraft: Sendable {
+public struct NoteDraft: Sendable, Equatable {
     public var title: String
     public var tags: [String]
     public var folder: String?
@@ -24,7 +22,7 @@ public struct NoteDraft: Sendable {
     }
 
     /// The draft with every field cleaned; without a title, the file's name becomes it.
-    func validated() throws(VoiceNoteError) -> NoteDraft {
+    public func validated() throws(VoiceNoteError) -> NoteDraft {
         var validation = Validation()
         var clean = self
         clean.fileName = fileName.flatMap(NoteRules.fileName)
@@ -46,4 +44,9 @@ public struct Receipt: Sendable, Hashable, Codable {
     public let sha256: SHA256Hash
     /// Bytes.
     public let size: Int64
+
+    public init(sha256: SHA256Hash, size: Int64) {
+        self.sha256 = sha256
+        self.size = size
+    }
 }

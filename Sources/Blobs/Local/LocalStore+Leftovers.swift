@@ -1,0 +1,72 @@
+public import Core
+
+/// What an earlier process left behind, and what a look at every file finds.
+extension LocalStore {
+    /// A temporary file that nobody goes on with.
+    public struct LeftoverFile: Sendable {
+        public let path: String
+        /// The blob whose name it has too: it was about to become one.
+        public let blob: SHA256Hash?
+    }
+
+    /// The temporary files that belong to none of the open uploads. Reads those that have a second name.
+    public func leftovers(besides open: Set<Upload.ID>) async throws -> [LeftoverFile] {
+        let folder = folder
+        return try await blocking {
+            var leftovers: [LeftoverFile] = []
+            for room in [DataFolder.Room.incoming, .temp] {
+                for name in try Files.names(in: folder.path(room)) {
+                    if room == .incoming, let id = Upload.ID(name), open.contains(id) { continue }
+                    leftovers.append(try Self.leftover("\(folder.path(room))/\(name)"))
+                }
+            }
+            return leftovers
+        }
+    }
+
+    /// The temporary file of an upload that ends without a note; nil when there is none.
+    public func leftover(of upload: Upload.ID) async throws -> LeftoverFile? {
+        let path = folder.incoming(upload)
+        return try await blocking {
+            do throws(FileError) {
+                return try Self.leftover(path)
+            } catch  where error.isMissing {
+                return nil
+            }
+        }
+    }
+
+    /// Those of the open uploads whose file has a second name: they were about to become blobs.
+    public func linked(among open: Set<Upload.ID>) async throws -> [Upload.ID] {
+        let folder = folder
+        return try await blocking {
+            try Files.names(in: folder.path(.incoming)).compactMap { Upload.ID($0) }.filter { id in
+                try open.contains(id) && OpenFile.reading(folder.incoming(id)).nameCount() > 1
+            }
+        }
+    }
+
+    private static func leftover(_ path: String) throws(FileError) -> LeftoverFile {
+        let file = try OpenFile.reading(path)
+        return LeftoverFile(path: path, blob: try file.nameCount() > 1 ? digest(of: file).0 : nil)
+    }
+
+    /// Removes a temporary file now.
+    public func remove(_ leftover: LeftoverFile) async throws {
+        try await blocking { _ = try Files.remove(leftover.path) }
+    }
+
+    /// Hands over the digests of the files in each blob folder. Other names are passed over.
+    public func eachFolder(_ body: ([SHA256Hash]) async throws -> Void) async throws {
+        let folder = folder.path(.blobs)
+        for shard in try await blocking({ try Files.names(in: folder) }).sorted() {
+            let names = try await blocking { try Files.names(in: "\(folder)/\(shard)") }
+            try await body(names.compactMap { SHA256Hash($0) })
+        }
+    }
+
+    /// Those of the blobs that have no file.
+    public func missing(of blobs: [SHA256Hash]) async throws -> [SHA256Hash] {
+        try await blocking { blobs.filter { !self.isPresent($0) } }
+    }
+}

@@ -1,0 +1,113 @@
+public import Blobs
+public import Core
+import Foundation
+public import Logging
+public import Persistence
+
+/// What a start does about what an earlier process was in the middle of: it is finished or undone, before anybody is
+/// served.
+public struct Recovery: Sendable {
+    private let database: any SQLDatabase
+    private let store: LocalStore
+    private let unreferenced: UnreferencedBlobs
+    private let logger: Logger
+    private static let fact = "recovery"
+    private static let bootFact = "boot"
+
+    public init(database: any SQLDatabase, store: LocalStore, logger: Logger) {
+        self.database = database
+        self.store = store
+        self.logger = logger
+        unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
+    }
+
+    /// What the last start found and did.
+    public struct Report: Sendable, Codable, Hashable {
+        public var at: Timestamp
+        /// Whether the machine was started anew in between.
+        public var afterReboot = false
+        /// Uploads that go on where they stopped.
+        public var openUploads = 0
+        /// Temporary files that nobody goes on with, removed.
+        public var removedFiles = 0
+        /// Files of blobs that no row speaks of, removed.
+        public var removedBlobs = 0
+        /// Jobs that were interrupted and begin again.
+        public var interruptedJobs = 0
+    }
+
+    /// Finishes or undoes. Call it before the server listens and jobs run, by the only process on the data folder.
+    public func run() async throws -> Report {
+        var report = Report(at: .now())
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        // The lock on the folder says that nobody else is at work here: what is leased belongs to a process that is gone.
+        let (jobs, open, removals, lastBoot) = try await database.write { [now = report.at] connection in
+            (
+                try connection.jobs.freeLeases(at: now), try connection.uploads.openIDs(),
+                try connection.blobs.awaitingRemoval(), try connection.facts.value(Self.bootFact)
+            )
+        }
+        report.interruptedJobs = jobs
+        report.openUploads = open.count
+        report.afterReboot = lastBoot != nil && lastBoot != boot
+        await unreferenced.removeFiles(Set(removals))
+        report.removedBlobs += removals.count
+        for leftover in try await store.leftovers(besides: open) {
+            if try await unreferenced.remove(leftover) { report.removedBlobs += 1 }
+            report.removedFiles += 1
+        }
+        if report.afterReboot { report.removedBlobs += try await removeOrphans() }
+        let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+        try await database.write { connection in
+            try connection.facts.set(Self.fact, to: text)
+            if let boot { try connection.facts.set(Self.bootFact, to: boot) }
+        }
+        return report
+    }
+
+    /// What the last start found; nil before the first one.
+    public static func lastReport(_ database: any SQLDatabase) async throws -> Report? {
+        guard let text = try await database.read({ try $0.facts.value(fact) }) else { return nil }
+        return try? JSONDecoder().decode(Report.self, from: Data(text.utf8))
+    }
+
+    /// A power cut may keep the name of a blob and lose everything that led to it. How many there were.
+    private func removeOrphans() async throws -> Int {
+        let orphans = try await BlobInventory(database: database, store: store).orphans()
+        for orphan in orphans {
+            logger.notice("removing a file that no row speaks of", metadata: ["blob": "\(orphan)"])
+        }
+        await unreferenced.removeFiles(Set(orphans))
+        return orphans.count
+    }
+}
+
+/// Compares the rows of blobs with the files. Looks at every name, and reads no file.
+struct BlobInventory: Sendable {
+    let database: any SQLDatabase
+    let store: LocalStore
+    private static let page = 1000
+
+    /// Files that no row speaks of.
+    func orphans() async throws -> [SHA256Hash] {
+        var orphans: [SHA256Hash] = []
+        try await store.eachFolder { blobs in
+            orphans += try await database.read { connection in
+                try blobs.filter { try !connection.blobs.exists($0) }
+            }
+        }
+        return orphans
+    }
+
+    /// Rows whose file is not there.
+    func missing() async throws -> [SHA256Hash] {
+        var missing: [SHA256Hash] = []
+        var last: SHA256Hash?
+        while true {
+            let blobs = try await database.read { [last] in try $0.blobs.digests(after: last, limit: Self.page) }
+            guard let end = blobs.last else { return missing }
+            missing += try await store.missing(of: blobs)
+            last = end
+        }
+    }
+}

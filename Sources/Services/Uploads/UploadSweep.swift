@@ -1,0 +1,86 @@
+public import Core
+public import Logging
+import Persistence
+public import ServiceLifecycle
+
+/// Completes live recordings that fell silent, and uploads whose last step failed; deletes uploads that nobody goes on
+/// with.
+public struct UploadSweep: Service {
+    private let uploads: Uploads
+    private let settings: Settings.Uploads
+    private let logger: Logger
+    /// How long ended uploads are remembered, so that a late client learns what became of them.
+    private static let memory = Duration.seconds(7 * 86_400)
+    private static let batch = 100
+
+    public init(uploads: Uploads, settings: Settings.Uploads, logger: Logger) {
+        self.uploads = uploads
+        self.settings = settings
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        let pause = min(.seconds(60), min(settings.liveQuiet, settings.expiry) / 4)
+        await cancelWhenGracefulShutdown {
+            do {
+                try await uploads.completeLinked()
+            } catch {
+                logger.error("uploads could not be completed", metadata: ["error": "\(error)"])
+            }
+            while !Task.isCancelled {
+                do {
+                    try await sweep(at: .now())
+                } catch {
+                    logger.error("uploads could not be swept", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    func sweep(at now: Timestamp) async throws {
+        try await each(live: true, since: now - settings.liveQuiet) { upload in
+            if upload.offset == 0 { return try await uploads.abandon(upload) }
+            try await complete(upload, isRecovered: !upload.hasAllBytes)
+        }
+        try await each(live: false, since: now - settings.expiry) { upload in
+            if upload.kind == .whole, upload.hasAllBytes {
+                try await complete(upload, isRecovered: false)
+            } else {
+                try await uploads.abandon(upload)
+                logger.info("an upload has expired", metadata: ["upload": "\(upload.id)", "bytes": "\(upload.offset)"])
+            }
+        }
+        _ = try await uploads.database.write(.relaxed) { try $0.uploads.forget(endedBefore: now - Self.memory) }
+    }
+
+    /// Visits every upload that is due, unless somebody is at work on it.
+    private func each(
+        live: Bool, since time: Timestamp, _ body: @Sendable (Upload) async throws -> Void
+    ) async throws {
+        let due = try await uploads.database.read {
+            try $0.uploads.overdue(live: live, since: time, limit: Self.batch)
+        }
+        for upload in due {
+            if Task.isCancelled { return }
+            do {
+                try await uploads.locks.withFreeLock(upload.id) {
+                    let now = try await uploads.database.read { try $0.uploads.find(upload.id) }
+                    if let now, now.state == .open, now.updatedAt == upload.updatedAt { try await body(now) }
+                }
+            } catch {
+                logger.error(
+                    "an upload could not be ended", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func complete(_ upload: Upload, isRecovered: Bool) async throws {
+        let (prepared, point) = try await uploads.prepare(upload)
+        guard let point, prepared.state == .open else { return }
+        let done = try await uploads.finish(prepared, from: point, isRecovered: isRecovered)
+        logger.notice(
+            "completed an upload that its client left",
+            metadata: ["upload": "\(upload.id)", "note": "\(done.note?.description ?? "")", "bytes": "\(done.offset)"])
+    }
+}
