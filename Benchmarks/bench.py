@@ -1,20 +1,23 @@
 """Measures VoiceNote against its peers on this machine, in one run.
 
-    bench.py [--quick] [--only media|effort|uploads|downloads]… [--markdown FILE] [--complexity N]
+    bench.py [--quick] [--only media|effort|uploads|live|downloads]… [--markdown FILE] [--complexity N]
 
-Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about two
-minutes and gives rough figures; the full run takes about twenty.
+Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about four
+minutes and gives rough figures; the full run takes about thirty, and up to 50 GB of disk while it uploads.
 """
 
 import argparse
 from pathlib import Path
 
+import downloads
+import live
 import media
 import report
-import transfers
+import uploads
 from servers import CHECKOUT
+from wire import raise_descriptor_limit
 
-PARTS = ("media", "effort", "uploads", "downloads")
+PARTS = ("media", "effort", "uploads", "live", "downloads")
 
 
 def main():
@@ -25,12 +28,15 @@ def main():
     parser.add_argument("--complexity", type=int, default=6, help="of the Opus encoder, on both sides")
     options = parser.parse_args()
 
+    if (files := raise_descriptor_limit()) < 5000:
+        print(f"{files} open files a process are too few for a thousand connections: expect errors there")
     folder = CHECKOUT / ".artefacts" / "bench"
     measures = {
         "media": lambda: media.measure(folder, options.quick, options.complexity),
         "effort": lambda: media.complexities(folder, options.quick),
-        "uploads": lambda: transfers.measure_uploads(folder, options.quick),
-        "downloads": lambda: transfers.measure_downloads(folder, options.quick),
+        "uploads": lambda: uploads.measure(folder, options.quick),
+        "live": lambda: live.measure(folder, options.quick),
+        "downloads": lambda: downloads.measure(folder, options.quick),
     }
     sections = []
     for part in options.only or PARTS:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from report import Row, Section
+from report import Row, Section, memory_row
 from servers import CHECKOUT, VoiceNote
 
 SOUNDS = Path("/usr/share/asterisk/sounds")
@@ -88,7 +88,7 @@ def measure(folder, quick, complexity):
     said = ", ".join(f"{name} {shown(step)}" for name, step in steps.items())
     total = sum(steps.values())
     section.add(Row("10 s note", shown(seconds), f"pipeline ({said})", shown(total), total / seconds, 3))
-    section.add(memory_row("peak memory, 10 s note", memory))
+    section.add(memory_row("peak memory, 10 s note", memory, MEMORY_LIMIT))
 
     # They take turns, so that a machine that is slower for a while is slower for both.
     opus, ours = [], []
@@ -98,14 +98,8 @@ def measure(folder, quick, complexity):
         ours.append(seconds)
     opus, seconds = statistics.median(opus), statistics.median(ours)
     section.add(Row(f"{length} file", shown(seconds), "the pipeline's Opus step alone", shown(opus), opus / seconds, 1))
-    section.add(memory_row(f"peak memory, {length} file", memory))
+    section.add(memory_row(f"peak memory, {length} file", memory, MEMORY_LIMIT))
     return section
-
-
-def memory_row(what, memory):
-    return Row(
-        what, f"{memory / (1 << 20):.0f} MiB", "limit", f"{MEMORY_LIMIT >> 20} MiB", MEMORY_LIMIT / max(memory, 1), 1
-    )
 
 
 def complexities(folder, quick):

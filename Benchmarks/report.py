@@ -30,6 +30,10 @@ class Row:
         return [self.what, self.ours, self.peer, self.theirs, ratio, self.note or target]
 
 
+def memory_row(what, memory, limit, target=1):
+    return Row(what, f"{memory / (1 << 20):.0f} MiB", "limit", f"{limit >> 20} MiB", limit / max(memory, 1), target)
+
+
 @dataclass
 class Section:
     title: str

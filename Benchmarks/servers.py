@@ -84,6 +84,23 @@ class Server:
                 return int(line.split()[1]) * 1024
         return 0
 
+    def processor_seconds(self):
+        """Of the server's own process, so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def load(self, program, path, timeout, **options):
+        """What a load generator, in a process of its own, said of this server."""
+        command = [sys.executable, HERE / program, self.url + path]
+        for name, value in options.items():
+            command += [f"--{name}", value]
+        for header in self.headers:
+            command += ["--header", header]
+        run = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout)
+        if run.returncode != 0:
+            raise SystemExit(f"the load generator failed:\n{run.stderr}")
+        return json.loads(run.stdout)
+
 
 class VoiceNote(Server):
     name = "VoiceNote"
@@ -116,6 +133,7 @@ class VoiceNote(Server):
         return [f"Authorization: Bearer {self.token}"]
 
     upload_path = "/api/v1/notes"
+    live_path = "/api/v1/uploads"
 
     def add(self, path):
         """Uploads a file, waits until it is processed, and returns the path of its audio."""
