@@ -56,6 +56,16 @@ static inline AVIOContext *vn_avio_writer(int size, void *opaque, int (*write)(v
     return context;
 }
 
+// Writing by callback, with seeking.
+static inline AVIOContext *vn_avio_seeking_writer(
+    int size, void *opaque, int (*write)(void *, const uint8_t *, int), int64_t (*seek)(void *, int64_t, int)) {
+    AVIOContext *context = vn_avio_writer(size, opaque, write);
+    if (context == NULL) return NULL;
+    context->seek = seek;
+    context->seekable = AVIO_SEEKABLE_NORMAL;
+    return context;
+}
+
 static inline void vn_avio_free(AVIOContext *context) {
     if (context == NULL) return;
     av_freep(&context->buffer);

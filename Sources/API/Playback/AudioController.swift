@@ -39,7 +39,7 @@ struct AudioController: Sendable {
         guard let choice = Playback.Choice(rawValue: text) else {
             throw VoiceNoteError(
                 .validationFailed, "Please correct: rendition.",
-                fields: [FieldError(field: "rendition", message: "Either listen or source.")])
+                fields: [FieldError(field: "rendition", message: "One of listen, repaired and source.")])
         }
         return choice
     }

@@ -147,6 +147,13 @@ final class Demuxer {
         return statedSamples(rate: Int(rate))
     }
 
+    /// Whether the container itself states how long it is.
+    var statesDuration: Bool {
+        guard let context else { return false }
+        return context.pointee.duration != vn_no_pts() && context.pointee.duration > 0
+            && context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE
+    }
+
     private var isOpenEnded: Bool {
         stream?.pointee.duration == vn_no_pts() || container == "wav" && statedWAVBytesAreOpen
     }

@@ -21,10 +21,13 @@ public struct MediaEngine {
     ///   - input: a descriptor open for reading, of a regular file. It is read by position and not closed.
     ///   - listenOutput: an empty file open for writing, or `nil` where no rendition is wanted. Not closed.
     ///   - waveformOutput: an empty file open for writing, or `nil` where no waveform is wanted. Not closed.
+    ///   - repairedOutput: an empty file open for writing, or `nil`. It gets the packets of the input in a sound container
+    ///     where the input cannot be sought in, and stays empty otherwise. Not closed.
     ///   - progress: called often with the share of the input that was consumed, 0 to 1, never falling.
     /// - Returns: what was found. The outputs are complete, but not yet on disk: `fsync` is the caller's.
     public func process(
-        input: Int32, listenOutput: Int32?, waveformOutput: Int32?, progress: (Double) -> Void
+        input: Int32, listenOutput: Int32?, waveformOutput: Int32?, repairedOutput: Int32? = nil,
+        progress: (Double) -> Void
     ) throws(MediaError) -> AudioReport {
         av_log_set_level(AV_LOG_QUIET)
         let demuxer = try Demuxer(input: InputFile(descriptor: input))
@@ -32,6 +35,7 @@ public struct MediaEngine {
         guard let stream = demuxer.stream else { throw .noAudioStream }
         try check(channels: Int64(stream.pointee.codecpar.pointee.ch_layout.nb_channels))
         let decoder = try Decoder(stream: stream, container: demuxer.container)
+        let remuxer = repairedOutput.flatMap { Remuxer(demuxer, output: $0) }
         var packet = av_packet_alloc()
         defer { av_packet_free(&packet) }
         guard let packet else { throw .outOfMemory }
@@ -53,11 +57,13 @@ public struct MediaEngine {
         while try demuxer.read(into: packet) {
             defer { av_packet_unref(packet) }
             try decoder.decode(packet, take)
+            remuxer?.write(packet)
             progress(demuxer.progress)
         }
         try decoder.decode(nil, take)
         guard let pass, isPlausible(demuxer, decoder) else { throw nothingDecoded(demuxer, stream) }
-        let report = try pass.finish(demuxer: demuxer, decoder: decoder, stream: stream)
+        var report = try pass.finish(demuxer: demuxer, decoder: decoder, stream: stream)
+        report.repairedBytes = remuxer?.finish()
         progress(1)
         return report
     }

@@ -34,16 +34,18 @@ public final class MediaWorkerPool: Sendable {
     ///   - input: path of the recording, a regular file.
     ///   - listenOutput: path of a file to create for the `listen` rendition, or `nil`. It must not exist.
     ///   - waveformOutput: path of a file to create for the waveform, or `nil`. It must not exist.
+    ///   - repairedOutput: path of a file to create for a copy that can be sought in, or `nil`. It must not exist; it stays
+    ///     empty when the recording needs no repair.
     ///   - progress: called from a thread of the pool, at most about ten times a second, with 0 to 1; must not block.
     /// - Returns: the report. The outputs are complete, but not yet on disk: `fsync` is the caller's.
     /// - Throws: `MediaError`, or `CancellationError`. The outputs are removed then.
     public func process(
-        input: String, listenOutput: String?, waveformOutput: String?, options: MediaOptions = MediaOptions(),
-        progress: @escaping @Sendable (Double) -> Void = { _ in }
+        input: String, listenOutput: String?, waveformOutput: String?, repairedOutput: String? = nil,
+        options: MediaOptions = MediaOptions(), progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> AudioReport {
         let request = PendingRequest(
-            input: input, listenOutput: listenOutput, waveformOutput: waveformOutput, options: options,
-            progress: progress)
+            input: input, listenOutput: listenOutput, waveformOutput: waveformOutput, repairedOutput: repairedOutput,
+            options: options, progress: progress)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 if request.begin(continuation) { queue.add(request) }

@@ -15,17 +15,19 @@ final class PendingRequest: Sendable {
     let input: String
     let listenOutput: String?
     let waveformOutput: String?
+    let repairedOutput: String?
     let options: MediaOptions
     let progress: @Sendable (Double) -> Void
     private let state = Mutex(State())
 
     init(
-        input: String, listenOutput: String?, waveformOutput: String?, options: MediaOptions,
+        input: String, listenOutput: String?, waveformOutput: String?, repairedOutput: String?, options: MediaOptions,
         progress: @escaping @Sendable (Double) -> Void
     ) {
         self.input = input
         self.listenOutput = listenOutput
         self.waveformOutput = waveformOutput
+        self.repairedOutput = repairedOutput
         self.options = options
         self.progress = progress
     }

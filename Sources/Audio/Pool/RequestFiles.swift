@@ -17,7 +17,7 @@ final class RequestFiles {
             throw .inputUnreadable(errno: EINVAL)
         }
         inputBytes = Int64(attributes.st_size)
-        for path in [request.listenOutput, request.waveformOutput] {
+        for path in [request.listenOutput, request.waveformOutput, request.repairedOutput] {
             guard let path else { continue }
             let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard output >= 0 else {

@@ -46,7 +46,7 @@ final class WorkerSeat {
             try worker.channel.send(
                 WorkerRequest(
                     options: request.options, wantsListen: request.listenOutput != nil,
-                    wantsWaveform: request.waveformOutput != nil),
+                    wantsWaveform: request.waveformOutput != nil, wantsRepaired: request.repairedOutput != nil),
                 descriptors: files.all)
             while true {
                 let deadline = min(end, .now + limits.stall)

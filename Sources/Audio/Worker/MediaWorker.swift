@@ -56,10 +56,12 @@ public enum MediaWorker {
         _ request: WorkerRequest, _ descriptors: [Int32], _ report: (Double) -> Void
     ) throws(MediaError) -> AudioReport {
         var last = ContinuousClock.now
+        var outputs = descriptors.dropFirst()
+        let listen = request.wantsListen ? outputs.popFirst() : nil
+        let waveform = request.wantsWaveform ? outputs.popFirst() : nil
+        let repaired = request.wantsRepaired ? outputs.popFirst() : nil
         return try MediaEngine(options: request.options).process(
-            input: descriptors[0],
-            listenOutput: request.wantsListen ? descriptors[1] : nil,
-            waveformOutput: request.wantsWaveform ? descriptors[descriptors.count - 1] : nil
+            input: descriptors[0], listenOutput: listen, waveformOutput: waveform, repairedOutput: repaired
         ) { share in
             let now = ContinuousClock.now
             guard now - last >= progressInterval else { return }
@@ -79,7 +81,7 @@ public enum MediaWorker {
         let report = try engine.process(input: input, listenOutput: outputs[0], waveformOutput: outputs[1]) { _ in }
         try WarmUp.roundTrip(WorkerReply.finished(report, peakResidentBytes: 0))
         try WarmUp.roundTrip(
-            WorkerRequest(options: engine.options, wantsListen: true, wantsWaveform: true))
+            WorkerRequest(options: engine.options, wantsListen: true, wantsWaveform: true, wantsRepaired: true))
         try WarmUp.roundTrip(WorkerReply.failed(.empty, peakResidentBytes: 0))
     }
 }

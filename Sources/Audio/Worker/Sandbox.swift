@@ -6,9 +6,9 @@ enum Sandbox {
     /// What a worker may use. libav and the Swift runtime map about 400 MB without touching it; a hostile header that
     /// asks for gigabytes meets the limit and not the machine's memory.
     static let addressSpaceBytes: UInt64 = 3 << 29
-    /// No output of a day of audio comes near.
-    static let fileBytes: UInt64 = 1 << 30
-    /// Three standard ones, three of a request, and room for the runtime.
+    /// No rendition of a day of audio comes near; a repaired copy may have as much as its source.
+    static let fileBytes = UInt64(Remuxer.maximumBytes)
+    /// Three standard ones, four of a request, and room for the runtime.
     static let openFiles: UInt64 = 16
 
     struct Failure: Error, CustomStringConvertible {

@@ -1,13 +1,14 @@
 import Core
 
 /// What the server asks of a worker. The descriptors travel beside it: input, then listen output, then waveform
-/// output, as far as they are wanted.
+/// output, then repaired output, as far as they are wanted.
 struct WorkerRequest: Codable, Sendable {
     var options: MediaOptions
     var wantsListen: Bool
     var wantsWaveform: Bool
+    var wantsRepaired: Bool
 
-    var descriptorCount: Int { 1 + (wantsListen ? 1 : 0) + (wantsWaveform ? 1 : 0) }
+    var descriptorCount: Int { 1 + [wantsListen, wantsWaveform, wantsRepaired].count { $0 } }
 }
 
 /// What a worker tells the server.

@@ -31,6 +31,8 @@ public struct AudioReport: Codable, Sendable, Equatable {
     public var listenBytes: Int64?
     /// Bytes of the waveform file, where one was asked for.
     public var waveformBytes: Int64?
+    /// Bytes of the repaired copy, where one was asked for and the recording needed one.
+    public var repairedBytes: Int64?
 
     /// The file holds less audio than it says it does.
     public var isTruncated: Bool { warnings.contains(.truncated) }

@@ -60,6 +60,8 @@ public struct Rendition: Sendable, Hashable {
         case listen
         /// Peaks in BBC audiowaveform version 2 format, 256 samples a pixel.
         case waveform
+        /// The source's packets in a container that is finished: for a source that cannot be sought in.
+        case repaired
     }
 
     public let kind: Kind

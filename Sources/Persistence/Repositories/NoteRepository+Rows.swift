@@ -6,7 +6,9 @@ extension NoteRepository {
         SELECT n.*, r.sha256, r.mime_type, r.file_name, r.recovered, r.report, r.progress, b.size, p.verified_at,
         l.sha256 AS listen_sha256, l.mime_type AS listen_mime_type, l.codec AS listen_codec, lb.size AS listen_size,
         w.sha256 AS waveform_sha256, w.mime_type AS waveform_mime_type, w.codec AS waveform_codec,
-        wb.size AS waveform_size
+        wb.size AS waveform_size,
+        m.sha256 AS repaired_sha256, m.mime_type AS repaired_mime_type, m.codec AS repaired_codec,
+        mb.size AS repaired_size
         FROM notes n
         JOIN recordings r ON r.id = n.recording_id
         JOIN blobs b ON b.sha256 = r.sha256
@@ -15,6 +17,8 @@ extension NoteRepository {
         LEFT JOIN blobs lb ON lb.sha256 = l.sha256
         LEFT JOIN renditions w ON w.recording_id = r.id AND w.kind = 'waveform'
         LEFT JOIN blobs wb ON wb.sha256 = w.sha256
+        LEFT JOIN renditions m ON m.recording_id = r.id AND m.kind = 'repaired'
+        LEFT JOIN blobs mb ON mb.sha256 = m.sha256
         """
 
     static func note(_ row: SQLRow) throws -> Note {

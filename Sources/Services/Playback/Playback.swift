@@ -26,6 +26,8 @@ public final class Playback: Sendable {
     /// What somebody may ask for.
     public enum Choice: String, Sendable, CaseIterable, Codable {
         case listen
+        /// The source's own packets in a finished container, where the source cannot be sought in.
+        case repaired
         case source
     }
 
@@ -46,7 +48,7 @@ public final class Playback: Sendable {
     }
 
     /// The audio of the account's note.
-    /// - Parameter choice: nil takes the listen copy where there is one, else the source.
+    /// - Parameter choice: nil takes the listen copy where there is one, else the repaired one, else the source.
     public func audio(_ id: Note.ID, _ choice: Choice?, of account: Account.ID) async throws -> Audio {
         try await ready.value(
             for: Request(note: id, choice: choice, account: account), generation: database.generation
@@ -140,12 +142,15 @@ public final class Playback: Sendable {
         case .listen:
             guard let listen else { throw Self.notReady(note) }
             blob = listen.blob
-        case nil: blob = listen?.blob ?? note.recording.blob
+        case .repaired:
+            guard let repaired = note.recording.rendition(.repaired) else { throw Self.notReady(note) }
+            blob = repaired.blob
+        case nil: blob = (listen ?? note.recording.rendition(.repaired))?.blob ?? note.recording.blob
         }
         return Audio(
             file: try await store.open(blob.sha256), size: blob.size, entityTag: blob.sha256.description,
             mimeType: blob.mimeType, modified: note.createdAt, isGrowing: false,
-            fileName: Self.fileName(of: note, isSource: blob == note.recording.blob))
+            fileName: Self.fileName(of: note, isSource: blob != listen?.blob))
     }
 
     private static func fileName(of note: Note, isSource: Bool) -> String {

@@ -40,8 +40,10 @@ public final class Processing: JobHandler {
         let name = "\(store.folder.path(.temp))/\(Identifier<Rendition>())"
         let listenPath = settings.listenCopy ? name + ".ogg" : nil
         let waveformPath = name + ".dat"
+        let repairedPath = name + ".repaired"
+        let temporary = [listenPath, waveformPath, repairedPath].compactMap { $0 }
         do {
-            let report = try await analyse(note, listenPath, waveformPath)
+            let report = try await analyse(note, listenPath, waveformPath, repairedPath)
             let waveform = try await store.adopt(waveformPath)
             var renditions = [
                 (
@@ -57,9 +59,14 @@ public final class Processing: JobHandler {
                 let blob = Blob(sha256: listen.sha256, size: listen.size, mimeType: "audio/ogg")
                 renditions.append((Rendition(kind: .listen, blob: blob, codec: "opus"), listen))
             }
-            return success(note, report, renditions, temporary: [waveformPath] + (listenPath.map { [$0] } ?? []))
+            if report.repairedBytes != nil {
+                let repaired = try await store.adopt(repairedPath)
+                let blob = Blob(sha256: repaired.sha256, size: repaired.size, mimeType: report.mimeType)
+                renditions.append((Rendition(kind: .repaired, blob: blob, codec: report.codec), repaired))
+            }
+            return success(note, report, renditions, temporary: temporary)
         } catch {
-            for path in [listenPath, waveformPath].compactMap({ $0 }) { store.discard(path) }
+            for path in temporary { store.discard(path) }
             throw error
         }
     }
@@ -78,14 +85,16 @@ public final class Processing: JobHandler {
         return try await database.read { try $0.notes.find(recording: id) }
     }
 
-    private func analyse(_ note: Note, _ listen: String?, _ waveform: String) async throws -> AudioReport {
+    private func analyse(
+        _ note: Note, _ listen: String?, _ waveform: String, _ repaired: String
+    ) async throws -> AudioReport {
         var options = MediaOptions()
         options.opusComplexity = settings.opusComplexity
         let progress = ProgressRecorder(note: note, database: database, events: events)
         do {
             return try await workers.process(
                 input: store.folder.blob(note.recording.blob.sha256), listenOutput: listen, waveformOutput: waveform,
-                options: options, progress: { progress.report($0) })
+                repairedOutput: repaired, options: options, progress: { progress.report($0) })
         } catch let error as MediaError {
             throw JobFailure(error.description, isTransient: error.isTransient)
         }
