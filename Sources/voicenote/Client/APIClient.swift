@@ -49,12 +49,63 @@ struct APIClient: Sendable {
         let code: String
     }
 
+    /// What the server answered.
+    struct Answer {
+        let status: Int
+        let headers: HTTPHeaders
+        let data: Data
+
+        /// The server's own sentence about what is wrong; nil when nothing is.
+        var problem: String? {
+            guard !(200..<300).contains(status) else { return nil }
+            let problem = try? JSONDecoder().decode(Problem.self, from: data)
+            return problem.map { "\($0.detail) (\($0.code))" } ?? "The server answers \(status)."
+        }
+    }
+
+    /// The server, or the way to it, did not answer: trying again may help.
+    struct Unreachable: Error, CustomStringConvertible {
+        let description: String
+    }
+
     /// Sends the request and gives the body of a successful answer.
     /// - Throws: ``CommandFailure`` with the server's own sentence.
     func send(
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = [],
         body: HTTPClientRequest.Body? = nil, timeout: TimeAmount = .seconds(60)
     ) async throws -> Data {
+        let answer: Answer
+        do {
+            answer = try await exchange(method, path, query: query, headers: headers, body: body, timeout: timeout)
+        } catch let error as Unreachable {
+            throw CommandFailure(error.description)
+        }
+        if let problem = answer.problem { throw CommandFailure(problem) }
+        return answer.data
+    }
+
+    /// Sends the request and gives the answer, whatever it is.
+    /// - Throws: ``Unreachable``.
+    func exchange(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = [],
+        body: HTTPClientRequest.Body? = nil, timeout: TimeAmount = .seconds(60)
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: try address(path, query))
+        request.method = method
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        request.body = body
+        do {
+            let response = try await http.execute(request, timeout: timeout)
+            let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
+            return Answer(status: Int(response.status.code), headers: response.headers, data: data)
+        } catch {
+            throw Unreachable(
+                description: "\(base) does not answer. Is \"voicenote serve\" running there? (\(error))")
+        }
+    }
+
+    private func address(_ path: String, _ query: [(String, String)]) throws -> String {
         guard var parts = URLComponents(url: base, resolvingAgainstBaseURL: false) else {
             throw CommandFailure("\(base) is not an address.")
         }
@@ -65,23 +116,6 @@ struct APIClient: Sendable {
         // A plus sign is legal in a query and means a blank to many servers.
         parts.percentEncodedQuery = parts.percentEncodedQuery?.replacing("+", with: "%2B")
         guard let url = parts.url else { throw CommandFailure("\(base) is not an address.") }
-        var request = HTTPClientRequest(url: url.absoluteString)
-        request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        for (name, value) in headers { request.headers.add(name: name, value: value) }
-        request.body = body
-        let response: HTTPClientResponse
-        do {
-            response = try await http.execute(request, timeout: timeout)
-        } catch {
-            throw CommandFailure("\(base) does not answer. Is \"voicenote serve\" running there? (\(error))")
-        }
-        let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
-        guard (200..<300).contains(response.status.code) else {
-            let problem = try? JSONDecoder().decode(Problem.self, from: data)
-            throw CommandFailure(
-                problem.map { "\($0.detail) (\($0.code))" } ?? "The server answers \(response.status).")
-        }
-        return data
+        return url.absoluteString
     }
 }

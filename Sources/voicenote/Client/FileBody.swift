@@ -10,6 +10,7 @@ struct FileBody: AsyncSequence, Sendable {
 
     let file: OpenFile
     let size: Int64
+    let start: Int64
     let onRead: @Sendable (Int) -> Void
 
     init(_ path: String, onRead: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
@@ -19,32 +20,37 @@ struct FileBody: AsyncSequence, Sendable {
         }
         self.file = file
         self.size = size
+        start = 0
         self.onRead = onRead
     }
 
-    /// The same bytes again, from the beginning.
-    func reporting(_ onRead: @escaping @Sendable (Int) -> Void) -> FileBody {
-        FileBody(file: file, size: size, onRead: onRead)
+    /// The same bytes again, from the offset to the size that the file had.
+    func reading(from start: Int64 = 0, _ onRead: @escaping @Sendable (Int) -> Void) -> FileBody {
+        FileBody(file: file, size: size, start: start, onRead: onRead)
     }
 
-    private init(file: OpenFile, size: Int64, onRead: @escaping @Sendable (Int) -> Void) {
+    private init(file: OpenFile, size: Int64, start: Int64, onRead: @escaping @Sendable (Int) -> Void) {
         self.file = file
         self.size = size
+        self.start = start
         self.onRead = onRead
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
+    func makeAsyncIterator() -> Iterator { Iterator(body: self, offset: start) }
 
     struct Iterator: AsyncIteratorProtocol {
         let body: FileBody
-        var offset: Int64 = 0
+        var offset: Int64
 
         mutating func next() async throws -> ByteBuffer? {
             let (file, start) = (body.file, offset)
+            // A file that grows meanwhile must not be longer than was announced.
+            let count = Int(Swift.min(256 * 1024, body.size - offset))
+            guard count > 0 else { return nil }
             let buffer = try await NIOThreadPool.singleton.runIfActive {
                 var buffer = ByteBuffer()
-                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 256 * 1024) { bytes in
-                    try file.read(into: bytes, at: start)
+                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+                    try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: start)
                 }
                 return buffer
             }

@@ -26,6 +26,12 @@ final class ProgressBar: Sendable {
         if let percent { show(percent) }
     }
 
+    /// Goes to the place, forwards or back.
+    func set(_ bytes: Int64) {
+        state.withLock { $0.done = bytes }
+        advance(by: 0)
+    }
+
     /// Clears the line.
     func finish() {
         guard isShown else { return }
