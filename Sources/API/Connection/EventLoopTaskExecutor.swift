@@ -11,7 +11,8 @@ struct EventLoopChannel: ServerChildChannel {
     let base: HTTP1Channel
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        base.setup(channel: channel, logger: logger)
+        // One buffer at a time: each connection keeps as many as it may read before it yields, filled or not.
+        channel.setOption(.maxMessagesPerRead, value: 1).flatMap { base.setup(channel: channel, logger: logger) }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {

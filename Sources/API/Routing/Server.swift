@@ -6,6 +6,8 @@ import NIOCore
 
 /// The HTTP server around the routes: connections with deadlines, bounded headers, and a word when it listens.
 public enum Server {
+    private static let acceptedTogether: UInt = 256
+
     public static func application(
         _ dependencies: Dependencies, onRunning: @escaping @Sendable (Int) async -> Void
     ) throws -> Application<RouterResponder<RequestScope>> {
@@ -30,7 +32,11 @@ public enum Server {
             },
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "VoiceNote", backlog: 1024),
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? settings.port) },
+            onServerRunning: { channel in
+                // Otherwise a thousand clients that come at once are let in by fours, each time the loop comes round.
+                try? await channel.setOption(.maxMessagesPerRead, value: Self.acceptedTogether).get()
+                await onRunning(channel.localAddress?.port ?? settings.port)
+            },
             logger: dependencies.logger)
     }
 }

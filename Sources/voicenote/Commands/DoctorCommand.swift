@@ -1,4 +1,6 @@
 import ArgumentParser
+import NIOPosix
+import Blobs
 import Core
 import Foundation
 import Persistence
@@ -51,7 +53,10 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let (folder, database) = try await Composition.open(settings, logger: logger)
             let health = StorageHealth(folder: folder, settings: settings)
-            let checks = health.checkFolder() + (await health.checkDatabase(database))
+            let store = LocalStore(folder: folder, threads: .singleton)
+            let checks =
+                health.checkFolder() + (await health.checkDatabase(database))
+                + (await health.checkStore(store, database))
             try await database.close()
             return checks
         } catch let error as CommandFailure {

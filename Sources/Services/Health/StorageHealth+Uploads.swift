@@ -1,0 +1,52 @@
+public import Blobs
+import Core
+public import Persistence
+
+/// What is under way, what the last start found, and whether rows and files still belong together.
+extension StorageHealth {
+    /// Looks at the name of every blob; reads none.
+    public func checkStore(_ store: LocalStore, _ database: any SQLDatabase) async -> [Check] {
+        do {
+            let open = try await database.read { try $0.uploads.openTotals() }
+            let inventory = BlobInventory(database: database, store: store)
+            return [
+                Check("uploads", .pass, "\(open.count) open with \(open.bytes) bytes"),
+                Self.lastStart(try await Recovery.lastReport(database)),
+                Self.missing(try await inventory.missing().map(\.description)),
+                Self.orphans(try await inventory.orphans().count),
+            ]
+        } catch {
+            return [Check("uploads", .fail, "\(error)")]
+        }
+    }
+
+    private static func lastStart(_ report: Recovery.Report?) -> Check {
+        guard let report else { return Check("last start", .pass, "there was none yet") }
+        var found: [String] = []
+        func add(_ count: Int, _ what: String) {
+            if count > 0 { found.append("\(count) \(what)") }
+        }
+        add(report.openUploads, "uploads to go on with")
+        add(report.interruptedJobs, "interrupted jobs begun again")
+        add(report.removedFiles, "unfinished files removed")
+        add(report.removedBlobs, "files without a row removed")
+        let when = report.afterReboot ? "\(report.at), after a restart of the machine" : "\(report.at)"
+        return Check(
+            "last start", .pass, "\(when): \(found.isEmpty ? "nothing was unfinished" : found.joined(separator: ", "))")
+    }
+
+    private static func missing(_ blobs: [String]) -> Check {
+        guard !blobs.isEmpty else { return Check("blob files", .pass, "every blob has its file") }
+        return Check(
+            "blob files", .fail,
+            "\(blobs.count) blobs have no file, such as \(blobs[0]). Restore them into blobs/ from a backup.")
+    }
+
+    private static func orphans(_ count: Int) -> Check {
+        count == 0
+            ? Check("stray files", .pass, "none")
+            : Check(
+                "stray files", .warn,
+                "\(count) files in blobs that no row speaks of; those of uploads under way are among them")
+    }
+}
