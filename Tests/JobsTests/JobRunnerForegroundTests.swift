@@ -43,7 +43,7 @@ import Testing
         try await fixture.running(fixture.runner(handler, concurrency: 1, foreground: visitors.foreground)) {
             try await eventually { try await fixture.effects() == ["a", "b", "c", "d", "e"] }
         }
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(40))
     }
 
     @Test("a job that takes long does not keep the next one away for long")

@@ -19,6 +19,8 @@ final class Fixture: Sendable {
     let events = EventHub()
     let runner: JobRunner
     let ingest: Ingest
+    let uploads: Uploads
+    let settings: Settings
     let notes: Notes
     let playback: Playback
     let signer: URLSigner
@@ -27,11 +29,17 @@ final class Fixture: Sendable {
 
     /// - Parameters:
     ///   - limits: changes the limits of the testing profile.
+    ///   - uploads: changes the settings of resumable uploads.
     ///   - isProcessing: whether there are media workers; the runner must be started by the test.
-    init(isProcessing: Bool = false, limits change: (inout Settings.Limits) -> Void = { _ in }) async throws {
+    init(
+        isProcessing: Bool = false, limits change: (inout Settings.Limits) -> Void = { _ in },
+        uploads changeUploads: (inout Settings.Uploads) -> Void = { _ in }
+    ) async throws {
         var settings = Settings(profile: .testing)
         change(&settings.limits)
+        changeUploads(&settings.uploads)
         settings.audio.opusComplexity = 0
+        self.settings = settings
         folder = try DataFolder(path: NSTemporaryDirectory() + "voicenote-services-" + UUID().uuidString)
         try folder.prepare()
         database = try SQLiteDatabase(path: folder.database)
@@ -52,10 +60,13 @@ final class Fixture: Sendable {
         runner = JobRunner(
             database: database, handlers: handlers, concurrency: 2, lease: .seconds(3), poll: .milliseconds(50),
             logger: logger)
+        let space = FreeSpace(folder: folder, limits: settings.limits)
         ingest = Ingest(
-            database: database, store: store, limits: settings.limits,
-            space: FreeSpace(folder: folder, limits: settings.limits), events: events, runner: runner,
+            database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
             foreground: ForegroundActivity(), logger: logger)
+        uploads = Uploads(
+            database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
+            space: space, mostOpenFiles: 4, logger: logger)
         notes = Notes(database: database, store: store, events: events, runner: runner, logger: logger)
         playback = Playback(database: database, store: store, signer: signer)
     }

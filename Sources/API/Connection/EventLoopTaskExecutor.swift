@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import Synchronization
 
 /// HTTP/1.1 whose requests are handled on the thread of their connection's event loop.
 ///
@@ -9,16 +10,35 @@ import NIOCore
 /// free.
 struct EventLoopChannel: ServerChildChannel {
     let base: HTTP1Channel
+    let memory = ReceiveMemory()
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        let buffer = memory.share(of: channel)
         // One buffer at a time: each connection keeps as many as it may read before it yields, filled or not.
-        channel.setOption(.maxMessagesPerRead, value: 1).flatMap { base.setup(channel: channel, logger: logger) }
+        return channel.setOption(.maxMessagesPerRead, value: 1)
+            .flatMap { channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: buffer)) }
+            .flatMap { base.setup(channel: channel, logger: logger) }
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
         await withTaskExecutorPreference(EventLoopTaskExecutor(loop: value.channel.eventLoop)) {
             await base.handle(value: value, logger: logger)
         }
+    }
+}
+
+/// Shares the memory for received bytes among the open connections: few get large buffers, which cost fewer system calls,
+/// many get small ones.
+final class ReceiveMemory: Sendable {
+    private let connections = Atomic(0)
+    private static let total = 16 << 20
+    private static let buffers = 8 << 10...64 << 10
+
+    /// Bytes of the buffer of a new connection.
+    func share(of channel: any Channel) -> Int {
+        let count = connections.add(1, ordering: .relaxed).newValue
+        channel.closeFuture.whenComplete { _ in self.connections.subtract(1, ordering: .relaxed) }
+        return min(max(Self.total / count, Self.buffers.lowerBound), Self.buffers.upperBound)
     }
 }
 

@@ -22,6 +22,7 @@ struct UploadController: Sendable {
         }
         if request.headers.contains(.uploadComplete) || request.headers.contains(.uploadIncomplete) {
             let dialect = DraftDialect(request)
+            defer { scope.transferEnded() }
             return try await drafts.answering(dialect, scope) {
                 try await drafts.create(dialect, request, scope, principal.account)
             }

@@ -3,6 +3,7 @@ public import Hummingbird
 import Logging
 import HTTPTypes
 import NIOCore
+import Synchronization
 
 /// What accompanies one request through middleware and handler.
 public struct RequestScope: RequestContext {
@@ -12,6 +13,17 @@ public struct RequestScope: RequestContext {
     /// The network address of the client, for limits; empty where there is none, as in tests.
     public let address: String
     private let channel: any Channel
+    private let transfer = Transfer()
+
+    /// Whether the transfer of the request's body is over.
+    private final class Transfer: Sendable {
+        private let over = Atomic(false)
+
+        var isOver: Bool {
+            get { over.load(ordering: .acquiring) }
+            set { over.store(newValue, ordering: .releasing) }
+        }
+    }
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -33,8 +45,17 @@ public struct RequestScope: RequestContext {
         channel.triggerUserOutboundEvent(Interim(response: response), promise: nil)
     }
 
-    /// Ends the connection: for a transfer that a newer request has taken the place of.
-    var endConnection: @Sendable () -> Void {
-        { [channel] in channel.close(promise: nil) }
+    /// Ends the connection, unless the request was answered already: for a transfer that a newer request has taken the
+    /// place of.
+    var endTransfer: @Sendable () -> Void {
+        // Requests are handled on their connection's event loop, so that nothing comes in between.
+        { [channel, transfer] in
+            channel.eventLoop.execute { if !transfer.isOver { channel.close(promise: nil) } }
+        }
+    }
+
+    /// Says that the request is about to be answered.
+    func transferEnded() {
+        transfer.isOver = true
     }
 }

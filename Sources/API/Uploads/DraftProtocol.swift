@@ -66,7 +66,7 @@ struct DraftProtocol: Sendable {
             scope.inform(interim)
         }
         var created = upload
-        if isWhole || Self.hasBody(request) {
+        if isWhole || request.hasBody {
             var piece = Uploads.Piece(offset: 0)
             piece.isLast = isWhole
             piece.contentLength = body.announced
@@ -87,7 +87,7 @@ struct DraftProtocol: Sendable {
     ) async throws -> Upload {
         do {
             return try await uploads.append(
-                piece, to: upload.id, of: upload.account, body: { scope.body(of: request) }, stop: scope.endConnection)
+                piece, to: upload.id, of: upload.account, body: { scope.body(of: request) }, stop: scope.endTransfer)
         } catch let error where error is UploadRefusal || error is VoiceNoteError {
             try? await uploads.delete(upload.id, of: upload.account, stop: {})
             throw error
@@ -97,7 +97,7 @@ struct DraftProtocol: Sendable {
     func offset(
         _ id: Upload.ID, _ dialect: DraftDialect, _ scope: RequestScope, _ account: Account.ID
     ) async throws -> Response {
-        let upload = try await uploads.resume(id, of: account, stop: scope.endConnection)
+        let upload = try await uploads.resume(id, of: account, stop: scope.endTransfer)
         var headers = dialect.headers(isComplete: upload.state == .complete)
         headers[.uploadOffset] = String(upload.offset)
         headers[.uploadLength] = upload.length.map { String($0) }
@@ -118,7 +118,7 @@ struct DraftProtocol: Sendable {
             throw error
         }
         let upload = try await uploads.append(
-            piece, to: id, of: account, body: { scope.body(of: request) }, stop: scope.endConnection)
+            piece, to: id, of: account, body: { scope.body(of: request) }, stop: scope.endTransfer)
         if upload.state == .complete { return try await final(upload, dialect) }
         var headers = dialect.headers(isComplete: false)
         headers[.uploadOffset] = String(upload.offset)
@@ -127,7 +127,7 @@ struct DraftProtocol: Sendable {
     }
 
     func delete(_ id: Upload.ID, _ scope: RequestScope, _ account: Account.ID) async throws -> Response {
-        try await uploads.delete(id, of: account, stop: scope.endConnection)
+        try await uploads.delete(id, of: account, stop: scope.endTransfer)
         return Response(status: .noContent)
     }
 
@@ -156,7 +156,7 @@ struct DraftProtocol: Sendable {
         var piece = Uploads.Piece(offset: offset)
         piece.isLast = isLast
         piece.length = try DraftDialect.count(.uploadLength, request)
-        piece.contentLength = try BodyLength(request).announced ?? (hasBody(request) ? nil : 0)
+        piece.contentLength = try BodyLength(request).announced ?? (request.hasBody ? nil : 0)
         piece.digests = try digests(request)
         return piece
     }
@@ -171,9 +171,12 @@ struct DraftProtocol: Sendable {
         }
         return digests
     }
+}
 
-    private static func hasBody(_ request: Request) -> Bool {
-        if let length = request.headers[.contentLength] { return length != "0" }
-        return request.headers[.transferEncoding] != nil
+extension Request {
+    /// Whether the head says that a body follows (RFC 9112, section 6.3).
+    var hasBody: Bool {
+        if let length = headers[.contentLength] { return length != "0" }
+        return headers[.transferEncoding] != nil
     }
 }

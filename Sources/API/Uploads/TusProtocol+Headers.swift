@@ -38,7 +38,7 @@ extension TusProtocol {
         }
         var piece = Uploads.Piece(offset: offset)
         piece.length = try count(.uploadLength, request)
-        piece.contentLength = try BodyLength(request).announced
+        piece.contentLength = try BodyLength(request).announced ?? (request.hasBody ? nil : 0)
         piece.digests = try checksum(request)
         return piece
     }

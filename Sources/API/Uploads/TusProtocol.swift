@@ -85,7 +85,7 @@ struct TusProtocol: Sendable {
             piece.digests = checksum
             do {
                 upload = try await uploads.append(
-                    piece, to: upload.id, of: account, body: { scope.body(of: request) }, stop: scope.endConnection)
+                    piece, to: upload.id, of: account, body: { scope.body(of: request) }, stop: scope.endTransfer)
             } catch let error where error is UploadRefusal || error is VoiceNoteError {
                 // The client does not know the upload yet.
                 try? await uploads.delete(upload.id, of: account, stop: {})
@@ -96,7 +96,7 @@ struct TusProtocol: Sendable {
     }
 
     func offset(_ id: Upload.ID, _ scope: RequestScope, _ account: Account.ID) async throws -> Response {
-        let upload = try await uploads.resume(id, of: account, stop: scope.endConnection)
+        let upload = try await uploads.resume(id, of: account, stop: scope.endTransfer)
         var response = response(.ok, upload)
         response.headers[.uploadLength] = upload.length.map { String($0) }
         if upload.length == nil { response.headers[.uploadDeferLength] = "1" }
@@ -121,12 +121,12 @@ struct TusProtocol: Sendable {
             throw error
         }
         let upload = try await uploads.append(
-            piece, to: id, of: account, body: { scope.body(of: request) }, stop: scope.endConnection)
+            piece, to: id, of: account, body: { scope.body(of: request) }, stop: scope.endTransfer)
         return response(.noContent, upload)
     }
 
     func delete(_ id: Upload.ID, _ scope: RequestScope, _ account: Account.ID) async throws -> Response {
-        try await uploads.delete(id, of: account, stop: scope.endConnection)
+        try await uploads.delete(id, of: account, stop: scope.endTransfer)
         return Response(status: .noContent)
     }
 

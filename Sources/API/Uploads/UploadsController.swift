@@ -51,6 +51,7 @@ struct UploadsController: Sendable {
     private func exchange(
         _ wish: Wish, _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
+        defer { scope.transferEnded() }
         if TusProtocol.isSpoken(by: request) {
             return await tus.answering(scope) {
                 try TusProtocol.requireVersion(request)

@@ -44,6 +44,12 @@ public final class OpenFile: Sendable {
         return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
     }
 
+    /// Whether it is a file and no folder or device.
+    var isRegular: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// How many names the file has.
     func nameCount() throws(FileError) -> Int {
         var status = stat()

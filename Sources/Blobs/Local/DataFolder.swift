@@ -88,8 +88,10 @@ public struct DataFolder: Sendable, Hashable {
     private func makeRoot() throws(FileError) {
         var path = ""
         for component in root.split(separator: "/") {
+            let parent = path.isEmpty ? "/" : path
             path += "/\(component)"
-            if !Files.exists(path) { try Files.makeFolder(path) }
+            // Whatever is kept in a folder lasts no longer than the folder's own name.
+            if !Files.exists(path), try Files.makeFolder(path) { try OpenFile.folder(parent).sync() }
         }
         try Files.makeFolder(root)
     }

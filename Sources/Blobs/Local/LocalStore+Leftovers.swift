@@ -17,7 +17,7 @@ extension LocalStore {
             for room in [DataFolder.Room.incoming, .temp] {
                 for name in try Files.names(in: folder.path(room)) {
                     if room == .incoming, let id = Upload.ID(name), open.contains(id) { continue }
-                    leftovers.append(try Self.leftover("\(folder.path(room))/\(name)"))
+                    if let leftover = try Self.leftover("\(folder.path(room))/\(name)") { leftovers.append(leftover) }
                 }
             }
             return leftovers
@@ -46,8 +46,10 @@ extension LocalStore {
         }
     }
 
-    private static func leftover(_ path: String) throws(FileError) -> LeftoverFile {
+    /// Nil for what this program never made.
+    private static func leftover(_ path: String) throws(FileError) -> LeftoverFile? {
         let file = try OpenFile.reading(path)
+        guard file.isRegular else { return nil }
         return LeftoverFile(path: path, blob: try file.nameCount() > 1 ? digest(of: file).0 : nil)
     }
 
@@ -60,6 +62,8 @@ extension LocalStore {
     public func eachFolder(_ body: ([SHA256Hash]) async throws -> Void) async throws {
         let folder = folder.path(.blobs)
         for shard in try await blocking({ try Files.names(in: folder) }).sorted() {
+            // Whatever else lies there is none of this program's folders.
+            guard shard.count == 2 else { continue }
             let names = try await blocking { try Files.names(in: "\(folder)/\(shard)") }
             try await body(names.compactMap { SHA256Hash($0) })
         }

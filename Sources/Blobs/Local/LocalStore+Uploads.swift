@@ -52,6 +52,12 @@ extension LocalStore {
         }
     }
 
+    /// Waits until nobody writes to the file any more.
+    public func settle(_ incoming: inout IncomingFile) async {
+        // Whoever goes on looks at the file itself.
+        _ = try? await incoming.endWrite()
+    }
+
     /// What a restart finds of an upload.
     public enum Leftover: Sendable {
         case point(UploadPoint)
@@ -112,7 +118,8 @@ extension LocalStore {
         try copy.sync()
         try Files.rename(spare, to: path)
         try OpenFile.folder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])).sync()
-        return UploadPoint(size: count, hash: hash, file: copy)
+        // Opened anew, because it knows itself by its name.
+        return UploadPoint(size: count, hash: hash, file: try OpenFile.appending(path))
     }
 
     private static func hash(of file: OpenFile, _ count: Int64) throws(FileError) -> SHA256 {
@@ -134,6 +141,19 @@ extension LocalStore {
             guard length > 0 else { throw FileError("read", file.path, number: EIO) }
             try body(UnsafeRawBufferPointer(rebasing: buffer[..<length]), offset)
             offset += Int64(length)
+        }
+    }
+
+    /// Keeps the bytes of an upload of which some are missing, for whoever wants to look into it; where they are then.
+    public func setAside(_ upload: Upload.ID) async throws -> String? {
+        let (path, kept) = (folder.incoming(upload), "\(folder.path(.backup))/upload-\(upload)")
+        return try await blocking {
+            do throws(FileError) {
+                try Files.rename(path, to: kept)
+                return kept
+            } catch  where error.isMissing {
+                return nil
+            }
         }
     }
 

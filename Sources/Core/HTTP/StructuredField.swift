@@ -32,7 +32,9 @@ enum StructuredField {
         case UInt8(ascii: ":"): return bytes(&scanner)
         case UInt8(ascii: "\""): return string(&scanner)
         case UInt8(ascii: "?"): return scanner.skip("?0") ? .boolean(false) : scanner.skip("?1") ? .boolean(true) : nil
-        case UInt8(ascii: "@"): return scanner.skip("@") && number(&scanner) != nil ? .other : nil
+        case UInt8(ascii: "@"):
+            guard scanner.skip("@"), case .integer? = number(&scanner) else { return nil }
+            return .other
         case UInt8(ascii: "-"): return number(&scanner)
         case _ where first.isASCIIDigit: return number(&scanner)
         case _ where isLowercase(first | 0x20) || first == UInt8(ascii: "*"):

@@ -22,7 +22,7 @@ public enum UploadConcat: Sendable, Hashable {
         }
         var parts: [Upload.ID] = []
         for url in urls {
-            guard let last = url.split(separator: "/").last, let id = Upload.ID(last) else {
+            guard !url.contains(","), let last = url.split(separator: "/").last, let id = Upload.ID(last) else {
                 throw InvalidValue("Upload-Concat names something that is no upload.")
             }
             parts.append(id)

@@ -77,6 +77,21 @@ public struct UploadRepository {
         Set(try connection.query("SELECT id FROM uploads WHERE state = 'open'").map { try $0.id("id") })
     }
 
+    /// What each open upload holds or has announced, in bytes.
+    public func openShares() throws -> [(id: Upload.ID, account: Account.ID, bytes: Int64)] {
+        try connection.query("SELECT id, account_id, received, length FROM uploads WHERE state = 'open'").map { row in
+            let (received, length) = (try row.integer("received"), try row.optionalInteger("length") ?? 0)
+            return (try row.id("id"), try row.id("account_id"), max(received, length))
+        }
+    }
+
+    /// Notes that a client was heard of.
+    public func touch(_ id: Upload.ID, at time: Timestamp) throws {
+        try connection.execute(
+            "UPDATE uploads SET updated_at = $2 WHERE id = $1 AND state = 'open' AND updated_at < $2",
+            [.id(id), .time(time)])
+    }
+
     /// How many uploads are open, and how many bytes they hold or have announced; of one account, or of all.
     public func openTotals(of account: Account.ID? = nil) throws -> (count: Int, bytes: Int64) {
         let row = try connection.first(

@@ -12,7 +12,6 @@ public struct Recovery: Sendable {
     private let unreferenced: UnreferencedBlobs
     private let logger: Logger
     private static let fact = "recovery"
-    private static let bootFact = "boot"
 
     public init(database: any SQLDatabase, store: LocalStore, logger: Logger) {
         self.database = database
@@ -24,8 +23,6 @@ public struct Recovery: Sendable {
     /// What the last start found and did.
     public struct Report: Sendable, Codable, Hashable {
         public var at: Timestamp
-        /// Whether the machine was started anew in between.
-        public var afterReboot = false
         /// Uploads that go on where they stopped.
         public var openUploads = 0
         /// Temporary files that nobody goes on with, removed.
@@ -39,29 +36,23 @@ public struct Recovery: Sendable {
     /// Finishes or undoes. Call it before the server listens and jobs run, by the only process on the data folder.
     public func run() async throws -> Report {
         var report = Report(at: .now())
-        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         // The lock on the folder says that nobody else is at work here: what is leased belongs to a process that is gone.
-        let (jobs, open, removals, lastBoot) = try await database.write { [now = report.at] connection in
+        let (jobs, open, removals) = try await database.write { [now = report.at] connection in
             (
                 try connection.jobs.freeLeases(at: now), try connection.uploads.openIDs(),
-                try connection.blobs.awaitingRemoval(), try connection.facts.value(Self.bootFact)
+                try connection.blobs.awaitingRemoval()
             )
         }
         report.interruptedJobs = jobs
         report.openUploads = open.count
-        report.afterReboot = lastBoot != nil && lastBoot != boot
         await unreferenced.removeFiles(Set(removals))
         report.removedBlobs += removals.count
         for leftover in try await store.leftovers(besides: open) {
             if try await unreferenced.remove(leftover) { report.removedBlobs += 1 }
             report.removedFiles += 1
         }
-        if report.afterReboot { report.removedBlobs += try await removeOrphans() }
         let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
-        try await database.write { connection in
-            try connection.facts.set(Self.fact, to: text)
-            if let boot { try connection.facts.set(Self.bootFact, to: boot) }
-        }
+        try await database.write { try $0.facts.set(Self.fact, to: text) }
         return report
     }
 
@@ -70,19 +61,12 @@ public struct Recovery: Sendable {
         guard let text = try await database.read({ try $0.facts.value(fact) }) else { return nil }
         return try? JSONDecoder().decode(Report.self, from: Data(text.utf8))
     }
-
-    /// A power cut may keep the name of a blob and lose everything that led to it. How many there were.
-    private func removeOrphans() async throws -> Int {
-        let orphans = try await BlobInventory(database: database, store: store).orphans()
-        for orphan in orphans {
-            logger.notice("removing a file that no row speaks of", metadata: ["blob": "\(orphan)"])
-        }
-        await unreferenced.removeFiles(Set(orphans))
-        return orphans.count
-    }
 }
 
 /// Compares the rows of blobs with the files. Looks at every name, and reads no file.
+///
+/// A file without a row is only told of, never deleted: a power cut can leave one, but so does a database that was restored
+/// from a backup, and then it may be the only copy of a recording.
 struct BlobInventory: Sendable {
     let database: any SQLDatabase
     let store: LocalStore

@@ -30,9 +30,9 @@ extension StorageHealth {
         add(report.interruptedJobs, "interrupted jobs begun again")
         add(report.removedFiles, "unfinished files removed")
         add(report.removedBlobs, "files without a row removed")
-        let when = report.afterReboot ? "\(report.at), after a restart of the machine" : "\(report.at)"
         return Check(
-            "last start", .pass, "\(when): \(found.isEmpty ? "nothing was unfinished" : found.joined(separator: ", "))")
+            "last start", .pass,
+            "\(report.at): \(found.isEmpty ? "nothing was unfinished" : found.joined(separator: ", "))")
     }
 
     private static func missing(_ blobs: [String]) -> Check {
@@ -47,6 +47,7 @@ extension StorageHealth {
             ? Check("stray files", .pass, "none")
             : Check(
                 "stray files", .warn,
-                "\(count) files in blobs that no row speaks of; those of uploads under way are among them")
+                "\(count) files in blobs/ that no row speaks of: left by a power cut, by uploads under way, or newer than a "
+                    + "restored database. Nothing deletes them; \"voicenote add\" takes them in again")
     }
 }

@@ -18,14 +18,18 @@ struct UnreferencedBlobs: Sendable {
         var isOrphan = false
         if let blob = leftover.blob {
             isOrphan = try await database.read { try !$0.blobs.exists(blob) }
-            if isOrphan { await removeFiles([blob]) }
+            // As long as the blob is there, this name is the only trace of it.
+            if isOrphan, await !removeFiles([blob]) { return false }
         }
         try await store.remove(leftover)
         return isOrphan
     }
 
     /// Removes those of the files that nobody needs. A failure leaves a file that wastes space, nothing worse.
-    func removeFiles(_ blobs: Set<SHA256Hash>) async {
+    /// False when one is still there.
+    @discardableResult
+    func removeFiles(_ blobs: Set<SHA256Hash>) async -> Bool {
+        var isDone = true
         for blob in blobs {
             do {
                 try await database.write(.alone) { [store] connection in
@@ -34,7 +38,9 @@ struct UnreferencedBlobs: Sendable {
                 }
             } catch {
                 logger.error("a blob could not be removed", metadata: ["blob": "\(blob)", "error": "\(error)"])
+                isDone = false
             }
         }
+        return isDone
     }
 }

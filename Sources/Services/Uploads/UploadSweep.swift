@@ -11,7 +11,7 @@ public struct UploadSweep: Service {
     private let logger: Logger
     /// How long ended uploads are remembered, so that a late client learns what became of them.
     private static let memory = Duration.seconds(7 * 86_400)
-    private static let batch = 100
+    private static let batch = 1000
 
     public init(uploads: Uploads, settings: Settings.Uploads, logger: Logger) {
         self.uploads = uploads
@@ -20,6 +20,8 @@ public struct UploadSweep: Service {
     }
 
     public func run() async throws {
+        // While the server was away, no client could be heard of.
+        let start = Timestamp.now()
         let pause = min(.seconds(60), min(settings.liveQuiet, settings.expiry) / 4)
         await cancelWhenGracefulShutdown {
             do {
@@ -29,7 +31,7 @@ public struct UploadSweep: Service {
             }
             while !Task.isCancelled {
                 do {
-                    try await sweep(at: .now())
+                    try await sweep(at: .now(), awakeSince: start)
                 } catch {
                     logger.error("uploads could not be swept", metadata: ["error": "\(error)"])
                 }
@@ -38,12 +40,15 @@ public struct UploadSweep: Service {
         }
     }
 
-    func sweep(at now: Timestamp) async throws {
-        try await each(live: true, since: now - settings.liveQuiet) { upload in
+    func sweep(at now: Timestamp, awakeSince start: Timestamp = Timestamp(milliseconds: 0)) async throws {
+        func limit(_ patience: Duration) -> Timestamp {
+            start + patience <= now ? now - patience : Timestamp(milliseconds: 0)
+        }
+        try await each(live: true, since: limit(settings.liveQuiet)) { upload in
             if upload.offset == 0 { return try await uploads.abandon(upload) }
             try await complete(upload, isRecovered: !upload.hasAllBytes)
         }
-        try await each(live: false, since: now - settings.expiry) { upload in
+        try await each(live: false, since: limit(settings.expiry)) { upload in
             if upload.kind == .whole, upload.hasAllBytes {
                 try await complete(upload, isRecovered: false)
             } else {

@@ -24,6 +24,8 @@ extension Uploads {
 
     /// So many bytes of one request are put on disk at a time, so that a power cut in a long one costs no more.
     private static let syncEvery: Int64 = 32 << 20
+    /// What comes slowly is put on disk at least so often, as for a recording that streams as one long request.
+    private static let syncAfter = Duration.seconds(1)
 
     /// Appends the bytes. When this returns, they are on disk; so is the note when they were the last.
     ///
@@ -34,7 +36,10 @@ extension Uploads {
     public func append<Body: AsyncSequence & Sendable>(
         _ piece: Piece, to id: Upload.ID, of account: Account.ID, body: () -> Body, stop: @escaping @Sendable () -> Void
     ) async throws -> Upload where Body.Element == ByteBuffer {
-        try await locks.withLock(id, stop: stop) {
+        // Before anybody's transfer is ended.
+        _ = try await find(id, of: account)
+        try await tally.load()
+        return try await locks.withLock(id, stop: stop) {
             let (upload, point) = try await prepare(try await find(id, of: account))
             guard let point else { return try repeated(upload, piece) }
             let transfer: Transfer
@@ -54,13 +59,12 @@ extension Uploads {
         let piece: Piece
         /// The last byte that may come.
         let end: Int64
-        let isLast: Bool?
     }
 
     /// The answer to a request on a complete upload: the same as before when nothing new was sent.
     private func repeated(_ upload: Upload, _ piece: Piece) throws -> Upload {
         guard upload.kind != .final else { throw UploadRefusal.isFinal(upload) }
-        guard piece.isLast != false, piece.offset == upload.offset, (piece.contentLength ?? 0) == 0 else {
+        guard piece.isLast != false, piece.offset == upload.offset, piece.contentLength == 0 else {
             throw UploadRefusal.complete(upload)
         }
         return upload
@@ -76,6 +80,7 @@ extension Uploads {
             }
             upload.length = length
         }
+        var share = upload.share
         if let count = piece.contentLength {
             let (end, isOverflow) = piece.offset.addingReportingOverflow(count)
             if isOverflow { throw UploadRefusal.tooLarge(most: largestFile) }
@@ -83,10 +88,12 @@ extension Uploads {
                 throw UploadRefusal.inconsistentLength(upload)
             }
             if end > largestFile { throw UploadRefusal.tooLarge(most: largestFile) }
+            share = max(share, end)
         }
         if let length = upload.length, length > largestFile { throw UploadRefusal.tooLarge(most: largestFile) }
         try space.require(piece.contentLength ?? 0)
-        return Transfer(upload: upload, piece: piece, end: upload.length ?? largestFile, isLast: piece.isLast)
+        try tally.set(upload, to: share)
+        return Transfer(upload: upload, piece: piece, end: upload.length ?? largestFile)
     }
 
     private func receive<Body: AsyncSequence & Sendable>(
@@ -96,47 +103,70 @@ extension Uploads {
         var point = start
         var digests = transfer.piece.digests
         var incoming = store.receive(upload.id, from: point)
+        // Where a commit failed, nobody knows whether it happened: only the row does, when it is read again.
+        var isCertain = true
         do {
-            var isBroken = false
-            do {
-                for try await buffer in body {
-                    guard incoming.size + Int64(buffer.readableBytes) <= transfer.end else {
-                        throw upload.length == nil
-                            ? UploadRefusal.tooLarge(most: largestFile) : UploadRefusal.inconsistentLength(upload)
-                    }
-                    digests.update(buffer)
-                    try await ingest.append(buffer, to: &incoming)
-                    if digests.isEmpty, incoming.size - point.size >= Self.syncEvery {
-                        try await growQuota(upload, to: incoming.size)
-                        point = try await persist(&incoming, &upload, isNew: point.size == 0)
-                    }
-                }
-                if let count = transfer.piece.contentLength { isBroken = incoming.size != start.size + count }
-            } catch let error where Self.isBreak(error) {
-                isBroken = true
-            }
-            if isBroken {
+            let isWhole = try await take(body, transfer, &upload, &digests, &incoming, &point, &isCertain)
+            guard isWhole else {
                 // What came is the client's, but a digest speaks of all or nothing.
                 if digests.isEmpty, incoming.size > point.size {
+                    isCertain = false
                     point = try await persist(&incoming, &upload, isNew: point.size == 0)
+                    isCertain = true
                 }
                 throw BrokenBody()
             }
             guard digests.hold else { throw UploadRefusal.digest(transfer.upload) }
-            let isComplete = transfer.isLast ?? (upload.kind == .whole && incoming.size == upload.length)
-            if isComplete {
+            if upload.kind == .whole, transfer.piece.isLast ?? (incoming.size == upload.length) {
                 if let length = upload.length, incoming.size != length {
                     throw UploadRefusal.inconsistentLength(upload)
                 }
+                isCertain = false
                 return try await finish(upload, &incoming)
             }
+            isCertain = false
             point = try await persist(&incoming, &upload, isNew: point.size == 0)
             points.put(point, for: upload.id)
             return upload
         } catch {
-            await goBack(&incoming, to: point, upload)
+            await goBack(&incoming, to: isCertain ? point : nil, upload)
             throw Ingest.translated(error)
         }
+    }
+
+    /// Takes the bytes as they come, and puts them on disk now and then. False when the body broke off.
+    private func take<Body: AsyncSequence>(
+        _ body: Body, _ transfer: Transfer, _ upload: inout Upload, _ digests: inout PieceDigests,
+        _ incoming: inout IncomingFile, _ point: inout UploadPoint, _ isCertain: inout Bool
+    ) async throws -> Bool where Body.Element == ByteBuffer {
+        let start = incoming.size
+        var syncedAt = ContinuousClock.now
+        var iterator = body.makeAsyncIterator()
+        while true {
+            let next: ByteBuffer?
+            do {
+                next = try await iterator.next()
+            } catch {
+                return false
+            }
+            guard let buffer = next else { break }
+            guard incoming.size + Int64(buffer.readableBytes) <= transfer.end else {
+                throw upload.length == nil
+                    ? UploadRefusal.tooLarge(most: largestFile) : UploadRefusal.inconsistentLength(upload)
+            }
+            digests.update(buffer)
+            try await ingest.append(buffer, to: &incoming)
+            let fresh = incoming.size - point.size
+            guard digests.isEmpty, fresh >= Self.syncEvery || (fresh > 0 && .now - syncedAt >= Self.syncAfter) else {
+                continue
+            }
+            try space.require(0)
+            isCertain = false
+            point = try await persist(&incoming, &upload, isNew: point.size == 0)
+            isCertain = true
+            syncedAt = .now
+        }
+        return transfer.piece.contentLength.map { incoming.size == start + $0 } ?? true
     }
 
     /// Puts what came on disk, file first, then row.
@@ -146,6 +176,7 @@ extension Uploads {
         var next = upload
         next.offset = incoming.size
         next.updatedAt = .now()
+        try tally.set(next, to: next.share)
         let (point, isOpen) = try await store.persist(&incoming, isNew: isNew) { [database, next] mayBlock, done in
             database.submit(mayBlock ? .onThisThread : .prompt) { connection in
                 try connection.uploads.advance(next.id, to: next.offset, length: next.length, at: next.updatedAt)
@@ -159,32 +190,19 @@ extension Uploads {
         return point
     }
 
-    /// Leaves the file as it was at the point; if that fails, the next request finds the point by the row.
-    private func goBack(_ incoming: inout IncomingFile, to point: UploadPoint, _ upload: Upload) async {
+    /// Leaves the file as it was at the point; without one, or if that fails, the next request finds the point by the row.
+    private func goBack(_ incoming: inout IncomingFile, to point: UploadPoint?, _ upload: Upload) async {
         do {
-            points.put(try await store.abort(&incoming, backTo: point), for: upload.id)
+            if let point {
+                points.put(try await store.abort(&incoming, backTo: point), for: upload.id)
+                try tally.set(upload, to: upload.share)
+            } else {
+                await store.settle(&incoming)
+            }
         } catch {
             logger.warning(
                 "an upload was not set back", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
         }
-    }
-
-    /// An upload of unknown length takes its share of the limits as it grows.
-    private func growQuota(_ upload: Upload, to size: Int64) async throws {
-        try space.require(0)
-        guard upload.length == nil else { return }
-        let (own, all) = try await database.read { connection in
-            (
-                try connection.uploads.openTotals(of: upload.account).bytes,
-                try connection.uploads.openTotals().bytes
-            )
-        }
-        try Self.requireQuota(settings, own, all, size - upload.offset)
-    }
-
-    /// Whether the client, or the way to it, ended the body: not an error of the server or of the bytes.
-    private static func isBreak(_ error: any Error) -> Bool {
-        !(error is UploadRefusal || error is VoiceNoteError || error is FileError)
     }
 }
 

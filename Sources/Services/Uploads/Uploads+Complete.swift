@@ -6,12 +6,8 @@ extension Uploads {
     /// Makes the note of an upload whose bytes are all there.
     func finish(_ upload: Upload, from point: UploadPoint, isRecovered: Bool = false) async throws -> Upload {
         var incoming = store.receive(upload.id, from: point)
-        do {
-            return try await finish(upload, &incoming, isRecovered: isRecovered)
-        } catch {
-            if let point = try? await store.abort(&incoming, backTo: point) { points.put(point, for: upload.id) }
-            throw error
-        }
+        // If it fails, whoever tries again finds the point by the row and the file.
+        return try await finish(upload, &incoming, isRecovered: isRecovered)
     }
 
     /// Makes the note. A file that is not what its client announced at the beginning is nobody's: the upload ends.
@@ -25,6 +21,7 @@ extension Uploads {
                 Ingest.NewRecording(
                     draft: upload.draft, account: upload.account, upload: upload.id, isRecovered: isRecovered))
             FailurePoint.completeRecorded.pass()
+            tally.remove(upload.id)
             store.discard(path)
             var done = upload
             done.state = .complete
@@ -66,12 +63,14 @@ extension Uploads {
                 for part in sources { try await copy(part, to: &incoming) }
                 return try await finish(upload, &incoming)
             } catch {
-                _ = try? await store.abort(&incoming, backTo: UploadPoint())
+                await store.settle(&incoming)
                 try? await abandon(upload)
-                throw Ingest.translated(error)
+                throw (error as? FileError)?.isMissing == true ? Self.partGone : Ingest.translated(error)
             }
         }
     }
+
+    private static let partGone = VoiceNoteError(.conflict, "A part was deleted meanwhile; upload it again.")
 
     private func copy(_ part: Upload, to incoming: inout IncomingFile) async throws {
         guard part.offset > 0 else { return }

@@ -18,6 +18,7 @@ public final class Uploads: Sendable {
     let logger: Logger
     let locks = UploadLocks()
     let points: UploadPoints
+    let tally: UploadTally
     let unreferenced: UnreferencedBlobs
 
     /// - Parameter mostOpenFiles: files of uploads that are kept open between requests.
@@ -33,6 +34,7 @@ public final class Uploads: Sendable {
         self.space = space
         self.logger = logger
         points = UploadPoints(most: mostOpenFiles)
+        tally = UploadTally(database: database, settings: settings)
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 
@@ -68,18 +70,17 @@ public final class Uploads: Sendable {
         try space.require(new.length ?? 0)
         let now = Timestamp.now()
         let upload = Upload(
-            id: Upload.ID(at: now), account: account, kind: new.kind, state: .open, isLive: new.isLive,
+            id: Upload.ID(at: now), account: account, kind: new.kind, state: .open,
+            isLive: new.isLive && new.kind == .whole,
             endsByLength: new.endsByLength,
             draft: try new.draft.validated(), metadata: new.metadata, parts: new.parts, offset: 0, length: new.length,
             note: nil, receipt: nil, createdAt: now, updatedAt: now)
+        try await tally.load()
+        try tally.set(upload, to: upload.share)
         do {
-            try await database.write { [settings] connection in
-                let own = try connection.uploads.openTotals(of: account)
-                guard own.count < settings.mostPerAccount else { throw Self.tooMany(settings.mostPerAccount) }
-                try Self.requireQuota(settings, own.bytes, try connection.uploads.openTotals().bytes, new.length ?? 0)
-                try connection.uploads.insert(upload)
-            }
+            try await database.write { try $0.uploads.insert(upload) }
         } catch {
+            tally.remove(upload.id)
             throw Ingest.translated(error)
         }
         FailurePoint.uploadCreated.pass()
@@ -105,9 +106,15 @@ public final class Uploads: Sendable {
     public func resume(
         _ id: Upload.ID, of account: Account.ID, stop: @escaping @Sendable () -> Void
     ) async throws -> Upload {
-        try await locks.withLock(id, stop: stop) {
+        // Before anybody's transfer is ended.
+        _ = try await find(id, of: account)
+        return try await locks.withLock(id, stop: stop) {
             let (upload, point) = try await prepare(try await find(id, of: account))
             guard let point, upload.state == .open else { return upload }
+            database.submit(.relaxed) {
+                try $0.uploads.touch(id, at: .now())
+            } completion: { _ in
+            }
             guard upload.isEndedByLength else {
                 points.put(point, for: id)
                 return upload
@@ -118,6 +125,7 @@ public final class Uploads: Sendable {
 
     /// Gives the upload up; its bytes are deleted. What it became, if it is complete, stays.
     public func delete(_ id: Upload.ID, of account: Account.ID, stop: @escaping @Sendable () -> Void) async throws {
+        _ = try await find(id, of: account)
         try await locks.withLock(id, stop: stop) { try await abandon(try await find(id, of: account)) }
     }
 
@@ -125,6 +133,7 @@ public final class Uploads: Sendable {
     func abandon(_ upload: Upload) async throws {
         _ = points.take(upload.id)
         _ = try await database.write { try $0.uploads.abandon(upload.id, at: .now()) }
+        tally.remove(upload.id)
         if let leftover = try await store.leftover(of: upload.id) { _ = try await unreferenced.remove(leftover) }
     }
 
@@ -132,10 +141,14 @@ public final class Uploads: Sendable {
     func completeLinked() async throws {
         let open = try await database.read { try $0.uploads.openIDs() }
         for id in try await store.linked(among: open) {
-            try await locks.withFreeLock(id) {
-                guard let upload = try await database.read({ try $0.uploads.find(id) }) else { return }
-                let (prepared, point) = try await prepare(upload)
-                if let point { points.put(point, for: prepared.id) }
+            do {
+                try await locks.withFreeLock(id) {
+                    guard let upload = try await database.read({ try $0.uploads.find(id) }) else { return }
+                    let (prepared, point) = try await prepare(upload)
+                    if let point { points.put(point, for: prepared.id) }
+                }
+            } catch {
+                logger.error("an upload could not be completed", metadata: ["upload": "\(id)", "error": "\(error)"])
             }
         }
     }
@@ -150,28 +163,14 @@ public final class Uploads: Sendable {
             // The process ended between the blob's name and its row.
             return (try await finish(upload, from: point), nil)
         case .lost:
+            let kept = try await store.setAside(upload.id)
             logger.critical(
                 "acknowledged bytes of an upload are gone",
-                metadata: ["upload": "\(upload.id)", "acknowledged": "\(upload.offset)"])
+                metadata: [
+                    "upload": "\(upload.id)", "acknowledged": "\(upload.offset)", "kept": "\(kept ?? "nothing")",
+                ])
             try await abandon(upload)
             throw UploadRefusal.gone
         }
-    }
-
-    private static func tooMany(_ most: Int) -> VoiceNoteError {
-        VoiceNoteError(
-            .tooManyUploads, "An account may have \(most) open uploads; complete or delete one first.",
-            retryAfter: .seconds(60))
-    }
-
-    /// - Throws: ``VoiceNoteError/Code/tooManyUploads`` for the account, ``VoiceNoteError/Code/storageFull`` for all.
-    static func requireQuota(_ settings: Settings.Uploads, _ own: Int64, _ all: Int64, _ more: Int64) throws {
-        guard own + more <= settings.accountBytes else {
-            throw VoiceNoteError(
-                .tooManyUploads,
-                "The open uploads of an account may have \(settings.accountBytes) bytes; complete or delete one first.",
-                retryAfter: .seconds(60))
-        }
-        guard all + more <= settings.totalBytes else { throw Ingest.storageFull }
     }
 }

@@ -1,14 +1,16 @@
 // The signed-in page: puts recorder, uploads, list, open note and events together. This is the one place where they
 // meet; each of them knows only what it is given here.
 
-import { confirmation } from "./confirmation.js";
 import { setText } from "./dom.js";
 import { createDetail } from "./detail.js";
+import { createElsewhere } from "./elsewhere.js";
 import { createEvents } from "./events.js";
 import { createFileDrop } from "./fileDrop.js";
+import { createLeaving } from "./leaving.js";
 import { createNoteList } from "./noteList.js";
 import { createRecorderView } from "./recorderView.js";
 import { createTakeStore } from "./takes.js";
+import { createTakeUploads } from "./takeUploads.js";
 import { createThumbnails } from "./thumbnails.js";
 import { createUnsentView } from "./unsentView.js";
 import { createUploadQueue } from "./uploadQueue.js";
@@ -16,6 +18,8 @@ import { createUploadView } from "./uploadView.js";
 
 const noteInAddress = /^#note=([0-9a-f-]{1,64})$/i;
 const connectionsPerHost = 6;
+const filesAtOnce = 5;
+const timeToSettleMs = 4_000;
 
 function href(id) {
     return `#note=${id}`;
@@ -30,10 +34,7 @@ function connectionsAreScarce() {
 export function createApp({ client, account, toasts, largestFileBytes }) {
     const area = document.getElementById("app");
     const connection = document.getElementById("connection");
-    const signOutButton = document.getElementById("sign-out");
-    const takes = createTakeStore();
     const scarce = connectionsAreScarce();
-    let leaving = false;
 
     const list = createNoteList({
         client, toasts, href, thumbnails: createThumbnails({ client }), openNote: () => detail.openNote(),
@@ -47,6 +48,7 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         onNote: (note) => {
             list.put(note);
             detail.apply(note);
+            elsewhere.refreshSoon();
         },
         onProgress: ({ noteId, progress }) => {
             list.setProgress(noteId, progress);
@@ -56,6 +58,7 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         onGap: () => {
             list.reloadSoon();
             refreshOpenNote();
+            elsewhere.refreshSoon();
         },
         onConnection: (connected) => {
             connection.dataset.state = connected ? "live" : "away";
@@ -63,36 +66,53 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         },
     });
 
+    // The stream of events gives its connection to uploads where there are only a few.
+    function shareConnections() {
+        if (scarce && queue.active() + (recorder.isBusy() ? 1 : 0) >= connectionsPerHost - 1) events.suspend();
+        else events.resume();
+    }
+
     const uploadView = createUploadView();
     const queue = createUploadQueue({
-        client, takes, largestBytes: () => largestFileBytes,
-        onChange: () => {
-            uploadView.render();
-            if (scarce && queue.active() >= connectionsPerHost - 1) events.suspend();
-            else events.resume();
+        client, largestBytes: () => largestFileBytes,
+        // One connection less while a recording needs its own.
+        mostAtOnce: () => (scarce && recorder.isBusy() ? filesAtOnce - 1 : filesAtOnce),
+        onChange: (item) => {
+            uploadView.render(item);
+            shareConnections();
         },
         onSent: (note) => list.put(note),
-        onFailed: (item) => {
-            if (item.take) toasts.warn("The recording was not sent. It is kept in this browser: retry when you like.");
-        },
     });
     uploadView.connect(queue);
 
-    function sendTake(take, blob) {
-        queue.add({ name: take.fileName, title: take.title, blob, take });
-    }
-
-    const drop = createFileDrop({
-        onFiles: (files) => {
-            for (const file of files) queue.add({ name: file.name, blob: file });
+    const takeUploads = createTakeUploads({
+        client, takes: createTakeStore(), accountID: account.id,
+        onChange: () => {
+            unsent.render();
+            elsewhere.render();
         },
-        onUnreadable: (names) => toasts.warn(`The browser could not open: ${names.slice(0, 5).join(", ")}`
-            + `${names.length > 5 ? ` and ${names.length - 5} more` : ""}.`),
+        onSaved: (note, { wasLost }) => {
+            list.put(note);
+            if (wasLost) toasts.say("The whole recording is saved. Its beginning may also be a note of its own.");
+        },
+        onUnstored: () => toasts.warn("This browser has no room for a copy of the recording. Leave this page open"
+            + " until all of it is saved on the server."),
     });
+    const unsent = createUnsentView({ uploads: takeUploads.all });
+    const elsewhere = createElsewhere({ client, ownIDs: takeUploads.ownIDs });
+    const drop = createFileDrop({ onFiles: queue.add, onNews: toasts.say, onTrouble: toasts.warn });
     const recorder = createRecorderView({
-        takes, toasts, accountID: account.id, onTake: sendTake, dropZone: drop.node,
+        record: takeUploads.record, toasts, accountID: account.id, dropZone: drop.node,
     });
-    const unsent = createUnsentView({ takes, toasts, accountID: account.id, send: sendTake });
+    const leaving = createLeaving({
+        client, toasts, isRecording: recorder.isBusy,
+        finish: async () => {
+            await recorder.stop();
+            await takeUploads.settle(timeToSettleMs);
+        },
+        // A recording that is saved as far as it goes needs no warning: closing the tab only ends it.
+        hasUnsaved: () => takeUploads.hasUnsaved() || queue.hasUnsent() || detail.isDirty(),
+    });
 
     function removed(id) {
         list.remove(id);
@@ -133,41 +153,10 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         }
     }
 
-    function hasUnsent() {
-        return recorder.isBusy() || queue.hasUnsent();
-    }
-
-    async function signOut() {
-        if (hasUnsent()) {
-            const sure = await confirmation({
-                title: "Sign out now?", keep: "Stay", confirm: "Sign out",
-                text: "Something is not sent yet. Recordings stay in this browser for your next visit; files do not.",
-            });
-            if (!sure) return;
-        }
-        try {
-            await client.signOut();
-        } catch (problem) {
-            // Already signed out is what was asked for.
-            if (problem.status !== 401) {
-                toasts.problem(problem, "Not signed out.");
-                return;
-            }
-        }
-        leaving = true;
-        location.replace("/");
-    }
-
     window.addEventListener("hashchange", (event) => {
         wasOpenedHere = !noteInAddress.test(new URL(event.oldURL).hash) && noteInAddress.test(location.hash);
         follow();
     });
-    window.addEventListener("beforeunload", (event) => {
-        if (leaving || (!hasUnsent() && !detail.isDirty())) return;
-        event.preventDefault();
-        event.returnValue = "";
-    });
-    signOutButton.addEventListener("click", signOut);
     // Links, players and downloads carry the access cookie without asking; it is renewed before it ends.
     setInterval(() => client.ensureFresh(180), 60_000);
 
@@ -176,7 +165,8 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         area.hidden = false;
         list.start();
         events.start();
-        unsent.refresh();
+        elsewhere.start();
+        takeUploads.recover();
         follow();
     }
 
@@ -186,18 +176,22 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         /** The session ended: the page waits behind the sign-in form, and a running recording goes on. */
         hide() {
             events.stop();
+            elsewhere.stop();
             area.hidden = true;
         },
         showAgain() {
             area.hidden = false;
             list.reloadSoon();
             events.start();
+            elsewhere.start();
+            takeUploads.nudge();
             queue.retryRefused();
         },
+        /** Somebody else signed in. What is not saved stays in this browser for its owner's next visit. */
         async leaveFor() {
-            recorder.stop();
-            leaving = true;
-            location.reload();
+            takeUploads.halt();
+            await recorder.stop();
+            leaving.reload();
         },
     };
 }

@@ -7,6 +7,7 @@ import { fullTime, percent } from "./format.js";
 import { icon, iconButton } from "./icons.js";
 import { createNoteForm } from "./noteForm.js";
 import { createPlayer } from "./player.js";
+import { createRecoveredBadge } from "./recoveredBadge.js";
 import { createSharing } from "./sharing.js";
 import { createTechnicalDetails } from "./technicalDetails.js";
 
@@ -55,12 +56,13 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return;
         open.note = note;
         open.parts ??= build(note);
-        const { form, player, technical, when, state, actions, listenLink } = open.parts;
+        const { form, player, technical, when, recovered, state, actions, listenLink } = open.parts;
         form.setNote(note);
         player.setNote(note);
         technical.setNote(note);
         listenLink.hidden = !note.recording?.renditions?.some(({ kind }) => kind === "listen");
         setText(when, fullTime(note.createdAt));
+        recovered.show(note);
         showState(state, note, null);
         showActions(actions, note);
         area.dataset.noteId = note.id;
@@ -203,7 +205,8 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
             },
         });
         const technical = createTechnicalDetails();
-        const when = element("p", { class: "detail-when" });
+        const when = element("span");
+        const recovered = createRecoveredBadge();
         const state = element("div", { class: "detail-state", role: "status", testid: "note-state", hidden: true },
             element("p"));
         const actions = element("div", { class: "detail-actions", role: "group", aria: { label: "This note" } });
@@ -219,10 +222,10 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
             element("div", { class: "detail-top" },
                 iconButton("back", "Back to the list", {
                     iconOnly: true, class: "quiet", testid: "close-detail", on: { click: () => onClose() },
-                }), when, ...form.outcome, actions),
+                }), element("p", { class: "detail-when" }, when, recovered.node), ...form.outcome, actions),
             form.title, state, player.node, form.node, downloads, createSharing({ client, toasts, noteID: id }).node,
             technical.node));
-        return { form, player, technical, when, state, actions, listenLink };
+        return { form, player, technical, when, recovered, state, actions, listenLink };
     }
 
     // Space and the arrows work in the whole pane, wherever they do not already mean something.

@@ -38,6 +38,11 @@ export function setAttribute(node, name, value) {
 export function arrange(parent, wanted) {
     let place = parent.firstChild;
     for (const node of wanted) {
+        // One that went further down is taken out, and comes in again at its turn: the others need not move.
+        if (place !== null && node === place.nextSibling) {
+            place.remove();
+            place = node;
+        }
         if (node === place) place = place.nextSibling;
         else parent.insertBefore(node, place);
     }

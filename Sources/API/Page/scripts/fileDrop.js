@@ -1,37 +1,12 @@
 // Files from the picker and from drag and drop, folders included. Every file is handed on; sorting out is the queue's.
 
 import { element } from "./dom.js";
+import { accepted, filesIn } from "./folderWalk.js";
+import { countOf } from "./format.js";
 import { icon } from "./icons.js";
 
-const accepted = "audio/*,video/webm,.wav,.mp3,.m4a,.aac,.ogg,.oga,.opus,.flac,.webm,.amr,.3gp,.aif,.aiff,.au";
-const mostFiles = 5_000;
-
-function fileOf(entry) {
-    return new Promise((resolve) => entry.file(resolve, () => resolve(null)));
-}
-
-/** A reader answers a folder in parts (Chromium: a hundred at a time), and an empty part is the end. */
-async function entriesOf(folder) {
-    const reader = folder.createReader();
-    const all = [];
-    for (;;) {
-        const part = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-        if (part.length === 0) return all;
-        all.push(...part);
-    }
-}
-
-async function filesBelow(entry, found) {
-    if (found.length >= mostFiles) return;
-    if (entry.isFile) {
-        found.push(await fileOf(entry) ?? entry.name);
-    } else {
-        for (const child of await entriesOf(entry)) await filesBelow(child, found);
-    }
-}
-
-/** `onFiles(files)`, and `onUnreadable(names)` for what the browser would not open. */
-export function createFileDrop({ onFiles, onUnreadable }) {
+/** `onFiles(files)`; `onNews(sentence)` and `onTrouble(sentence)` say what was dropped and is not among them. */
+export function createFileDrop({ onFiles, onNews, onTrouble }) {
     const input = element("input", {
         type: "file", id: "file-input", class: "visually-hidden", multiple: true, accept: accepted,
         testid: "file-input",
@@ -62,16 +37,14 @@ export function createFileDrop({ onFiles, onUnreadable }) {
         // Entries must be asked for now: the transfer is empty after the event.
         const items = [...transfer.items].filter(({ kind }) => kind === "file");
         const sources = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-        const found = [];
-        for (const source of sources) {
-            if (source instanceof File) found.push(source);
-            else if (source) await filesBelow(source, found);
-        }
-        const files = found.filter((file) => file instanceof File);
-        const unreadable = found.filter((file) => !(file instanceof File));
+        const { files, leftOut, unreadable, isCut, most } = await filesIn(sources);
         if (files.length > 0) onFiles(files);
-        if (unreadable.length > 0) onUnreadable(unreadable);
-        if (found.length >= mostFiles) onUnreadable([`everything after the first ${mostFiles} files`]);
+        if (leftOut > 0) onNews(`${countOf(leftOut, "other file")} left out: not audio.`);
+        if (unreadable.length > 0) {
+            const more = unreadable.length > 5 ? ` and ${unreadable.length - 5} more` : "";
+            onTrouble(`The browser could not open: ${unreadable.slice(0, 5).join(", ")}${more}.`);
+        }
+        if (isCut) onTrouble(`Only the first ${most} files were taken.`);
     }
 
     // The whole window takes files: one let go beside the zone must not open in the tab and end a recording.

@@ -9,6 +9,11 @@ export function clock(seconds) {
     return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** 00:42, 1:02:03: a place in a recording, with two digits for the minutes so that it keeps its width. */
+export function timeCode(seconds) {
+    return clock(seconds).padStart(5, "0");
+}
+
 /** The same in words, for those who listen to the page: "1 minute 5 seconds". */
 export function spokenTime(seconds) {
     const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));

@@ -3,6 +3,7 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { clock, dayName, fullTime, percent, timeOfDay } from "./format.js";
 import { icon } from "./icons.js";
+import { createRecoveredBadge } from "./recoveredBadge.js";
 
 export function createNoteRow(note, { thumbnails, href }) {
     const picture = thumbnails.thumbnail();
@@ -11,13 +12,14 @@ export function createNoteRow(note, { thumbnails, href }) {
     const time = element("time", { class: "row-time" });
     const length = element("span", { class: "row-length" });
     const marks = element("span", { class: "row-marks" });
+    const recovered = createRecoveredBadge();
     const tags = element("span", { class: "row-tags" });
     const state = element("span", { class: "row-state", hidden: true });
     const bar = element("progress", { class: "row-progress", max: 1, hidden: true, aria: { label: "Processing" } });
     const link = element("a", { class: "row-link", href: href(note.id) },
         element("span", { class: "row-text" },
             element("span", { class: "row-head" }, marks, title),
-            element("span", { class: "row-facts" }, time, length, tags),
+            element("span", { class: "row-facts" }, time, length, recovered.node, tags),
             state, bar),
         picture.node);
     const node = element("li", {
@@ -49,6 +51,7 @@ export function createNoteRow(note, { thumbnails, href }) {
         time.title = fullTime(current.createdAt);
         const duration = current.recording?.durationMs;
         setText(length, Number.isFinite(duration) ? clock(duration / 1000) : "");
+        recovered.show(current);
         const wanted = [current.pinned ? ["pin", "Pinned"] : null, current.archived ? ["archive", "Archived"] : null]
             .filter(Boolean);
         if (marks.dataset.shown !== wanted.join(" ")) {

@@ -11,6 +11,7 @@ export function createNoteStore({ client, onChange, onProblem }) {
     let cursor = null;
     let complete = false;
     let loading = false;
+    let listed = false;
     let generation = 0;
     // News that arrives while a page is under way is newer than that page, and is applied to it again.
     let news = [];
@@ -65,6 +66,7 @@ export function createNoteStore({ client, onChange, onProblem }) {
         notes = new Map();
         cursor = null;
         complete = false;
+        listed = false;
         const page = await fetchPage(pageSize, null);
         if (page) take(page);
     }
@@ -97,6 +99,7 @@ export function createNoteStore({ client, onChange, onProblem }) {
     }
 
     function settle(page) {
+        listed = true;
         cursor = page.nextCursor;
         complete = cursor === null;
         const missed = news;
@@ -108,6 +111,8 @@ export function createNoteStore({ client, onChange, onProblem }) {
     /** A note that was created or changed. Answers false where only the server can say whether it belongs here. */
     function put(note) {
         if (loading) news.push(() => put(note));
+        // Before the first page it cannot be known whether an old note belongs there; without one, it is asked for.
+        if (!listed) return loading;
         if (note.state !== "processing") progress.delete(note.id);
         const known = notes.get(note.id);
         if (known && known.version > note.version) return true;

@@ -1,12 +1,27 @@
 // What can go wrong between the page and the server, as one kind of error: RFC 9457 problems, and silence.
 
+const passingStatuses = new Set([408, 425, 500, 502, 503, 504]);
+
+function integer(text) {
+    const value = Number.parseInt(text ?? "", 10);
+    return Number.isFinite(value) ? value : null;
+}
+
 export class Problem extends Error {
     constructor({
         status = 0, code = "unknown", detail, title, requestId = null, errors = [], retryAfterSeconds = null,
+        uploadOffset = null, isCompletedUpload = false,
     }) {
         super(detail || title || "The server refused and did not say why.");
         this.name = "Problem";
-        Object.assign(this, { status, code, requestId, errors, retryAfterSeconds });
+        Object.assign(this, {
+            status, code, requestId, errors, retryAfterSeconds, uploadOffset, isCompletedUpload,
+        });
+    }
+
+    /** Whether the same request may succeed a little later without anybody doing something about it. */
+    get isPassing() {
+        return this.code === "network" || passingStatuses.has(this.status);
     }
 
     /** Nobody answered: whether the server did what was asked is not known. */
@@ -30,7 +45,6 @@ export class Problem extends Error {
         } catch {
             body = {};
         }
-        const wait = Number.parseInt(header("Retry-After") ?? "", 10);
         return new Problem({
             status,
             code: typeof body.code === "string" ? body.code : `http_${status}`,
@@ -38,7 +52,9 @@ export class Problem extends Error {
             title: typeof body.title === "string" ? body.title : `The server answered with status ${status}.`,
             requestId: typeof body.requestId === "string" ? body.requestId : header("X-Request-Id"),
             errors: Array.isArray(body.errors) ? body.errors : [],
-            retryAfterSeconds: Number.isFinite(wait) ? wait : null,
+            retryAfterSeconds: integer(header("Retry-After")),
+            uploadOffset: integer(header("Upload-Offset")),
+            isCompletedUpload: String(body.type).endsWith("#completed-upload"),
         });
     }
 }

@@ -1,5 +1,5 @@
-// Capturing from the microphone: idle → starting → recording ⇄ paused → stopping → idle. Chunks go to the take store
-// each second and stay in memory as well, so that neither a dead tab nor a full disk alone loses the take.
+// Capturing from the microphone: idle → starting → recording ⇄ paused → stopping → idle. Each second a chunk goes to
+// the take's upload, which keeps it in this browser and brings it to the server.
 
 import { fileStamp, shortTime } from "./format.js";
 
@@ -25,10 +25,10 @@ export function recordingMimeType() {
 }
 
 /**
- * `onState(state)`, `onTake(take, blob)` when a take is complete, `onTrouble(sentence)` for what the person should
- * know while the recording goes on.
+ * `onState(state)`, `onTrouble(sentence)` for what the person should know while the recording goes on. `record(take)`
+ * answers the upload of a new take.
  */
-export function createRecorder({ takes, accountID, onState, onTake, onTrouble }) {
+export function createRecorder({ record, accountID, onState, onTrouble }) {
     let state = "idle";
     let capture = null;
 
@@ -77,17 +77,14 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
         analyser.fftSize = 2048;
         audio.createMediaStreamSource(stream).connect(analyser);
         const mine = {
-            stream, media, audio, analyser, chunks: [], writes: Promise.resolve(), stored: true, discarded: false,
-            runningSince: performance.now(), pastMs: 0, lock: null,
-            take: {
-                id: crypto.randomUUID(), accountID, startedAt: now.getTime(), mimeType: type,
-                title: `Recording ${shortTime(now)}`,
-                fileName: `Recording ${fileStamp(now)}.${fileEndings[type] ?? "webm"}`,
-                durationMs: 0, size: 0, attempted: false, sha256: null,
-            },
+            stream, media, audio, analyser, discarded: false, runningSince: performance.now(), pastMs: 0, lock: null,
+            upload: null, end: () => {},
         };
+        mine.ended = new Promise((resolve) => { mine.end = resolve; });
         capture = mine;
-        media.addEventListener("dataavailable", (event) => keep(mine, event.data));
+        media.addEventListener("dataavailable", (event) => {
+            if (!mine.discarded) mine.upload?.add(event.data, elapsedMs(mine));
+        });
         media.addEventListener("stop", () => finish(mine));
         media.addEventListener("error", (event) => {
             const name = event.error?.name ?? "unknown";
@@ -100,36 +97,17 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
             stop();
         });
         navigator.storage?.persist?.().catch(() => {});
-        guard(mine, () => takes.begin(mine.take));
         await audio.resume();
         media.start(chunkMs);
+        mine.upload = record({
+            id: crypto.randomUUID(), accountID, startedAt: now.getTime(), mimeType: type,
+            title: `Recording ${shortTime(now)}`,
+            fileName: `Recording ${fileStamp(now)}.${fileEndings[type] ?? "webm"}`,
+            durationMs: 0, size: 0, uploadID: null, discarded: false,
+        });
         mine.runningSince = performance.now();
         keepAwake(mine);
         become("recording");
-    }
-
-    // One write after the other, so that the take in the database is always a whole beginning of the recording.
-    function guard(mine, write) {
-        mine.writes = mine.writes.then(write).catch(() => {
-            if (mine.stored) {
-                onTrouble("The browser could not keep a copy on disk. Leave this page open until the take is sent.");
-            }
-            mine.stored = false;
-        });
-    }
-
-    function keep(mine, data) {
-        if (mine.discarded || data.size === 0) return;
-        const index = mine.chunks.length;
-        mine.chunks.push(data);
-        mine.take.size += data.size;
-        mine.take.durationMs = elapsedMs(mine);
-        const take = { ...mine.take };
-        guard(mine, async () => {
-            if (mine.discarded) return;
-            await takes.append(take.id, index, await data.arrayBuffer());
-            await takes.update(take);
-        });
     }
 
     function elapsedMs(mine = capture) {
@@ -152,6 +130,8 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
 
     function pause() {
         if (state !== "recording") return;
+        // What was said until now is saved now, not after the pause.
+        capture.media.requestData();
         capture.media.pause();
         hold(capture);
         become("paused");
@@ -164,12 +144,15 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
         become("recording");
     }
 
+    /** Resolves when every chunk is stored. */
     function stop() {
-        if (state !== "recording" && state !== "paused") return;
-        hold(capture);
+        if (state !== "recording" && state !== "paused") return capture?.ended ?? Promise.resolve();
+        const mine = capture;
+        hold(mine);
         become("stopping");
-        if (capture.media.state === "inactive") finish(capture);
-        else capture.media.stop();
+        if (mine.media.state === "inactive") finish(mine);
+        else mine.media.stop();
+        return mine.ended;
     }
 
     function discard() {
@@ -187,21 +170,21 @@ export function createRecorder({ takes, accountID, onState, onTake, onTrouble })
         mine.stream.getTracks().forEach((track) => track.stop());
         mine.audio.close().catch(() => {});
         mine.lock?.release().catch(() => {});
-        await mine.writes;
-        if (mine.discarded || mine.chunks.length === 0) {
-            await takes.remove(mine.take.id).catch(() => {});
+        if (mine.discarded || mine.upload.isEmpty()) {
+            mine.upload.discard();
             if (!mine.discarded) onTrouble("Nothing was recorded.");
         } else {
-            mine.take.durationMs = Math.round(mine.pastMs);
-            await takes.update(mine.take).catch(() => {});
-            onTake(mine.take, new Blob(mine.chunks, { type: mine.take.mimeType }));
+            await mine.upload.finish();
         }
+        mine.end();
         become("idle");
     }
 
     return {
         start, pause, resume, stop, discard, elapsedMs: () => elapsedMs(),
         state: () => state,
+        /** The upload of the take that is being recorded, or null. */
+        upload: () => capture?.upload ?? null,
         /** The analyser that hears what is recorded, or null. */
         analyser: () => capture?.analyser ?? null,
     };

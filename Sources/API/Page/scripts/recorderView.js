@@ -6,17 +6,19 @@ import { clock } from "./format.js";
 import { dressButton, icon, iconButton } from "./icons.js";
 import { createLevelMeter } from "./levelMeter.js";
 import { CaptureError, createRecorder } from "./recorder.js";
+import { createSavedLine } from "./savedLine.js";
 
 const processingKey = "voicenote.voiceProcessing";
 
-/** `dropZone` is placed beside the record button. */
-export function createRecorderView({ takes, toasts, accountID, onTake, dropZone }) {
+/** `record(take)` answers the upload of a new take; `dropZone` is placed beside the record button. */
+export function createRecorderView({ record: recordTake, toasts, accountID, dropZone }) {
     const area = document.getElementById("recorder");
     let ticking = 0;
 
     const recorder = createRecorder({
-        takes, accountID, onState: show, onTake, onTrouble: (text) => toasts.warn(text),
+        record: recordTake, accountID, onState: show, onTrouble: (text) => toasts.warn(text),
     });
+    const saved = createSavedLine();
     const meter = createLevelMeter({
         analyser: recorder.analyser, isRecording: () => recorder.state() === "recording",
     });
@@ -48,6 +50,8 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
         meter.trail,
         element("div", { class: "level-line" }, meter.bar, meter.clip),
         meter.warning,
+        saved.node,
+        saved.announcement,
         element("div", { class: "recorder-buttons" }, discard, pause, stop));
     area.replaceChildren(idle, live);
 
@@ -65,7 +69,7 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
         const wasRecording = recorder.state() === "recording";
         recorder.pause();
         const sure = await confirmation({
-            title: "Discard this recording?", text: "It was not sent and will be gone.", confirm: "Discard",
+            title: "Discard this recording?", text: "It will be gone, here and on the server.", confirm: "Discard",
         });
         if (sure) recorder.discard();
         else if (wasRecording) recorder.resume();
@@ -79,15 +83,16 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
         record.disabled = state === "starting";
         for (const button of [pause, stop, discard]) button.disabled = state === "stopping";
         dressButton(pause, state === "paused" ? "microphone" : "pause", state === "paused" ? "Resume" : "Pause");
-        setText(words, { recording: "Recording", paused: "Paused", stopping: "Keeping the take" }[state] ?? "");
+        setText(words, { recording: "Recording", paused: "Paused", stopping: "Keeping the recording" }[state] ?? "");
         area.dataset.state = state;
         document.body.dataset.recorder = state;
         clearInterval(ticking);
-        if (state === "recording") ticking = setInterval(tick, 200);
+        if (state === "recording" || state === "paused") ticking = setInterval(tick, 200);
         if (busy) tick();
         if (state === "recording" && !meterRuns) {
             meterRuns = true;
             meter.start();
+            saved.start();
         } else if (!busy && meterRuns) {
             meterRuns = false;
             meter.stop();
@@ -97,7 +102,10 @@ export function createRecorderView({ takes, toasts, accountID, onTake, dropZone 
     let meterRuns = false;
 
     function tick() {
-        setText(elapsed, clock(recorder.elapsedMs() / 1000));
+        const totalMs = recorder.elapsedMs();
+        setText(elapsed, clock(totalMs / 1000));
+        const upload = recorder.upload();
+        if (upload) saved.update({ savedMs: upload.savedMs(), totalMs, problem: upload.problem() });
     }
 
     return {

@@ -1,6 +1,6 @@
 // Takes: what was recorded here and is not yet known to be on the server. Each second of a recording goes to
 // IndexedDB as it comes, and a take is removed only after the server's receipt. A Web Lock marks a take that some tab
-// is recording or sending, so that another tab does not offer it.
+// is recording or sending, so that only one tab at a time has to do with it.
 
 const databaseName = "voicenote";
 const lockPrefix = "voicenote.take.";
@@ -29,21 +29,15 @@ function openDatabase() {
     return finished(request);
 }
 
-/** Runs for as long as this tab lives, or until the function it answers is called. */
-function hold(name) {
-    if (!navigator.locks) return () => {};
-    let release = () => {};
-    navigator.locks.request(name, () => new Promise((resolve) => { release = resolve; })).catch(() => {});
-    return () => release();
-}
-
 function chunksOf(id) {
     return IDBKeyRange.bound([id, 0], [id, Infinity]);
 }
 
 /**
- * A take is `{id, accountID, startedAt, mimeType, title, fileName, durationMs, size, attempted, sha256}`. Every call
- * rejects where the browser keeps no database (some private windows); callers keep the bytes in memory besides.
+ * A take is `{id, accountID, startedAt, mimeType, title, fileName, durationMs, size, uploadID, discarded}`; `uploadID`
+ * is null until the server gave one, and missing in takes of earlier versions of this page. A chunk is `{takeID, index,
+ * bytes, endMs}`. Every call rejects where the browser keeps no database (some private windows); callers keep the bytes
+ * in memory besides.
  */
 export function createTakeStore() {
     let opening = null;
@@ -57,6 +51,10 @@ export function createTakeStore() {
         return opening;
     }
 
+    async function store(name) {
+        return (await database()).transaction(name).objectStore(name);
+    }
+
     async function write(work) {
         // Strict: the browser answers when the bytes are on the disk, not when they are in its cache.
         const transaction = (await database()).transaction(["takes", "chunks"], "readwrite", { durability: "strict" });
@@ -65,39 +63,55 @@ export function createTakeStore() {
         await done;
     }
 
+    /** Resolves when this tab holds the take: at once, or when the tab that does lets it go, closes or dies. */
     function claim(id) {
-        if (!held.has(id)) held.set(id, hold(lockPrefix + id));
+        if (!navigator.locks || held.has(id)) return Promise.resolve();
+        return new Promise((resolve, reject) => {
+            navigator.locks.request(lockPrefix + id, () => new Promise((release) => {
+                held.set(id, release);
+                resolve();
+            })).catch(reject);
+        });
+    }
+
+    function release(id) {
+        held.get(id)?.();
+        held.delete(id);
     }
 
     return {
         claim,
-        begin(take) {
-            claim(take.id);
-            return write((takes) => takes.put(take));
+        release,
+        async begin(take) {
+            await claim(take.id);
+            await write((takes) => takes.put(take));
         },
-        append: (takeID, index, bytes) => write((takes, chunks) => chunks.put({ takeID, index, bytes })),
+        /** A chunk, and the take as it is with it, in one transaction. */
+        append: (take, index, bytes, endMs) => write((takes, chunks) => {
+            chunks.put({ takeID: take.id, index, bytes, endMs });
+            takes.put(take);
+        }),
         update: (take) => write((takes) => takes.put(take)),
+        /** The bytes go; that it was discarded stays until the server knows it too. */
+        discard: (take) => write((takes, chunks) => {
+            chunks.delete(chunksOf(take.id));
+            takes.put({ ...take, discarded: true });
+        }),
         async remove(id) {
             await write((takes, chunks) => {
                 takes.delete(id);
                 chunks.delete(chunksOf(id));
             });
-            held.get(id)?.();
-            held.delete(id);
+            release(id);
         },
-        /** The bytes of a take, in order. */
-        async blob(take) {
-            const chunks = (await database()).transaction("chunks").objectStore("chunks");
-            const parts = await finished(chunks.getAll(chunksOf(take.id)));
-            return new Blob(parts.map(({ bytes }) => bytes), { type: take.mimeType });
-        },
-        /** The takes of an account that no tab is busy with, oldest first. */
-        async unsent(accountID) {
-            const takes = await finished((await database()).transaction("takes").objectStore("takes").getAll());
-            const locks = navigator.locks ? (await navigator.locks.query()).held ?? [] : [];
-            const busy = new Set(locks.map(({ name }) => name));
-            return takes
-                .filter((take) => take.accountID === accountID && !held.has(take.id) && !busy.has(lockPrefix + take.id))
+        /** The take as it is stored, or null. */
+        read: async (id) => (await finished((await store("takes")).get(id))) ?? null,
+        /** The chunks of a take, in order. */
+        parts: async (id) => finished((await store("chunks")).getAll(chunksOf(id))),
+        /** The takes of an account, oldest first, those that a tab is busy with included. */
+        async all(accountID) {
+            const takes = await finished((await store("takes")).getAll());
+            return takes.filter((take) => take.accountID === accountID)
                 .sort((one, other) => one.startedAt - other.startedAt);
         },
     };

@@ -1,117 +1,98 @@
-// The queue of uploads: five at a time, every file with a state of its own, none dropped. A file that fails stays
-// until the person retries or clears it; one whose answer was lost is looked for on the server before it is sent again.
+// The queue of files: five at a time, every file with a state of its own, none dropped. A file that fails stays until
+// the person retries or clears it, and goes on from where it was.
 
-import { sha256 } from "./digest.js";
+import { createFileUpload } from "./fileUpload.js";
 import { Problem } from "./problem.js";
-import { receiptMatches, transfer } from "./transfer.js";
 
-const mostAtOnce = 5;
 const longestWaitSeconds = 60;
 const waitsAtMost = 5;
+const running = ["hashing", "sending", "checking"];
 
 /** Whether trying again can help: not for a file that is empty, too large or no audio. */
-function mayYetBeSent({ take, problem }) {
-    return take !== null || !["empty", "too_large", "unsupported_media_type"].includes(problem.code);
+function canRetry({ state, problem }) {
+    return state === "cancelled"
+        || (state === "failed" && !["empty", "too_large", "unsupported_media_type"].includes(problem.code));
 }
 
-/** States: waiting, sending, checking, sent, failed, cancelled. `onChange()`, `onSent(note)`, `onLost(item)`. */
-export function createUploadQueue({ client, takes, largestBytes, onChange, onSent, onFailed }) {
+/**
+ * States: waiting, hashing, sending, checking, sent, present (a note with these bytes was there), failed, cancelled.
+ * `onChange(item)` is called with the item that changed, or with null when the list did; `onSent(note)`.
+ */
+export function createUploadQueue({ client, largestBytes, mostAtOnce, onChange, onSent }) {
     let items = [];
     let nextID = 1;
 
-    function add({ name, blob, title = null, take = null }) {
-        const item = {
-            id: nextID, name, blob, title, take, size: blob.size, state: "waiting", sent: 0, problem: null, note: null,
-            controller: null, unanswered: take?.attempted ?? false, waits: 0, notBefore: 0,
-        };
-        nextID += 1;
-        items.push(item);
-        if (take) takes.claim(take.id);
-        if (item.size === 0) fail(item, new Problem({ code: "empty", detail: "The file is empty." }));
-        else if (largestBytes && item.size > largestBytes()) {
-            fail(item, new Problem({ code: "too_large", detail: "The file is larger than this server takes." }));
+    function add(files) {
+        for (const file of files) {
+            const item = {
+                id: nextID, name: file.name, size: file.size, state: "waiting", sent: 0, problem: null, note: null,
+                controller: null, waits: 0, notBefore: 0, again: false, upload: null,
+            };
+            item.upload = createFileUpload({
+                client, file, query: { fileName: file.name }, onChange: () => progressed(item),
+            });
+            nextID += 1;
+            items.push(item);
+            if (item.size === 0) fail(item, new Problem({ code: "empty", detail: "The file is empty." }));
+            else if (item.size > largestBytes()) {
+                fail(item, new Problem({ code: "too_large", detail: "The file is larger than this server takes." }));
+            }
         }
-        onChange();
+        onChange(null);
         pump();
     }
 
     function active() {
-        return items.filter(({ state }) => state === "sending" || state === "checking").length;
+        return items.filter(({ state }) => running.includes(state)).length;
     }
 
     function pump() {
-        while (active() < mostAtOnce) {
-            const now = Date.now();
-            const item = items.find(({ state, notBefore }) => state === "waiting" && notBefore <= now);
-            if (!item) break;
+        const now = Date.now();
+        let free = mostAtOnce() - active();
+        for (const item of items) {
+            if (free <= 0) break;
+            if (item.state !== "waiting" || item.notBefore > now) continue;
+            free -= 1;
             run(item);
         }
-        onChange();
+    }
+
+    function progressed(item) {
+        if (!running.includes(item.state)) return;
+        item.sent = Math.min(item.size, item.upload.sent());
+        item.problem = item.upload.trouble();
+        if (item.upload.isHashing()) item.state = "hashing";
+        else item.state = item.sent >= item.size ? "checking" : "sending";
+        onChange(item);
     }
 
     function fail(item, problem) {
         item.state = problem.code === "cancelled" ? "cancelled" : "failed";
         item.problem = problem;
-        if (item.state === "failed") onFailed(item);
     }
 
     async function run(item) {
-        item.state = "sending";
-        item.sent = 0;
-        item.problem = null;
-        item.controller = new AbortController();
+        Object.assign(item, { state: "sending", problem: null, controller: new AbortController() });
+        onChange(item);
         try {
-            const digest = await sha256(item.blob);
-            const note = (item.unanswered ? await alreadyThere(digest) : null) ?? await send(item, digest);
-            item.state = "sent";
-            item.note = note;
-            item.sent = item.size;
-            // The receipt is here: only now may the only other copy go.
-            if (item.take) await takes.remove(item.take.id).catch(() => {});
-            item.blob = null;
-            onSent(note);
+            const { note, wasThere } = await item.upload.run(item.controller.signal, { again: item.again });
+            Object.assign(item, {
+                state: wasThere ? "present" : "sent", note, sent: item.size, problem: null,
+            });
+            if (!wasThere) onSent(note);
         } catch (error) {
             const problem = error instanceof Problem ? error
                 : new Problem({ code: "unreadable", detail: "The file could not be read. Choose it again." });
-            if (problem.code === "network") item.unanswered = true;
             if (!postpone(item, problem)) fail(item, problem);
+            if (item.state === "cancelled") item.upload.forget();
         } finally {
             item.controller = null;
+            onChange(item);
             pump();
         }
     }
 
-    async function send(item, digest) {
-        if (item.take && !item.take.attempted) {
-            item.take.attempted = true;
-            await takes.update(item.take).catch(() => {});
-        }
-        const { note, receipt } = await transfer(client, {
-            blob: item.blob, digest, signal: item.controller.signal,
-            query: { fileName: item.name, title: item.title },
-            onProgress: (sent) => {
-                item.sent = Math.min(sent, item.size);
-                item.state = sent >= item.size ? "checking" : "sending";
-                onChange();
-            },
-        });
-        if (!receiptMatches(receipt, item.blob, digest)) {
-            throw new Problem({
-                code: "receipt_mismatch",
-                detail: "The server's receipt names other bytes than were sent. The file is kept here: send it again.",
-            });
-        }
-        return note;
-    }
-
-    /** After a lost answer: the note that holds exactly these bytes, if the server did store them. */
-    async function alreadyThere(digest) {
-        if (!digest) return null;
-        const { items: newest } = await client.get("/notes", { query: { limit: 200 } });
-        return newest.find(({ recording }) => recording?.sha256 === digest.hex) ?? null;
-    }
-
-    /** A busy server says when to come back; then the file waits by itself. */
+    /** A busy server says when to come back; then the file waits by itself, and others go first. */
     function postpone(item, problem) {
         const seconds = problem.retryAfterSeconds;
         if (![429, 503].includes(problem.status) || seconds === null || seconds > longestWaitSeconds) return false;
@@ -124,9 +105,12 @@ export function createUploadQueue({ client, takes, largestBytes, onChange, onSen
         return true;
     }
 
-    function retry(item) {
-        if (item.state !== "failed" && item.state !== "cancelled") return;
-        Object.assign(item, { state: "waiting", sent: 0, waits: 0, notBefore: 0 });
+    function retry(item, { again = false } = {}) {
+        if (!["failed", "cancelled", "present"].includes(item.state)) return;
+        Object.assign(item, {
+            state: "waiting", sent: 0, waits: 0, notBefore: 0, problem: null, again: again || item.again,
+        });
+        onChange(item);
         pump();
     }
 
@@ -135,33 +119,38 @@ export function createUploadQueue({ client, takes, largestBytes, onChange, onSen
             item.controller.abort();
         } else if (item.state === "waiting") {
             fail(item, Problem.cancelled());
-            onChange();
+            item.upload.forget();
+            onChange(item);
         }
     }
 
     function retryWhere(matches) {
-        for (const item of items.filter(({ state, problem }) => state === "failed" && matches(problem))) retry(item);
+        for (const item of items) {
+            if (item.state === "failed" && canRetry(item) && matches(item.problem)) retry(item);
+        }
     }
 
-    window.addEventListener("online", () => retryWhere(({ code }) => code === "network"));
+    function keepOnly(stays) {
+        items = items.filter(stays);
+        onChange(null);
+    }
 
     return {
-        add, retry, cancel, active,
+        add, retry, cancel, active, canRetry,
         items: () => items,
         retryFailed: () => retryWhere(() => true),
         /** After signing in again. */
-        retryRefused: () => retryWhere(({ status }) => status === 401),
-        /** Takes the finished ones off the page; with `all`, the failed ones too. */
-        clear(all = false) {
-            const gone = all ? ["sent", "cancelled", "failed"] : ["sent", "cancelled"];
-            items = items.filter(({ state }) => !gone.includes(state));
-            onChange();
+        retryRefused() {
+            for (const { upload } of items) upload.nudge();
+            retryWhere(({ status }) => status === 401);
         },
+        /** Takes the finished ones off the page. */
+        clear: () => keepOnly(({ state }) => !["sent", "present", "cancelled"].includes(state)),
         remove(item) {
-            items = items.filter((other) => other !== item);
-            onChange();
+            if (item.state === "failed") item.upload.forget();
+            keepOnly((other) => other !== item);
         },
-        hasUnsent: () => items.some((item) => ["waiting", "sending", "checking"].includes(item.state)
-            || (item.state === "failed" && mayYetBeSent(item))),
+        hasUnsent: () => items.some((item) => item.state === "waiting" || running.includes(item.state)
+            || (item.state === "failed" && canRetry(item))),
     };
 }
