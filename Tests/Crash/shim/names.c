@@ -3,19 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/mman.h>
-
-/* What the traced program does happens before the power cut: in another boot of the machine than what comes after. */
-static int open_boot_id(void) {
-    static const char text[] = "00000000-0000-4000-8000-00000000b007\n";
-    int file = syscall(SYS_memfd_create, "boot_id", MFD_CLOEXEC);
-    if (file < 0 || syscall(SYS_pwrite64, file, text, sizeof text - 1, 0) < 0) give_up("no boot id can be made");
-    return file;
-}
 
 static int do_open(int folder, const char *path, int flags, mode_t mode) {
     int result = -1;
-    if (is_tracing() && path && !strcmp(path, "/proc/sys/kernel/random/boot_id")) return open_boot_id();
     if (!(flags & (O_CREAT | O_TRUNC))) return syscall(SYS_openat, folder, path, flags, mode);
     LOCKED {
         struct stat status;
