@@ -31,7 +31,7 @@ struct EventLoopChannel: ServerChildChannel {
 /// many get small ones.
 final class ReceiveMemory: Sendable {
     private let connections = Atomic(0)
-    private static let total = 16 << 20
+    private static let total = 4 << 20
     private static let buffers = 8 << 10...64 << 10
 
     /// Bytes of the buffer of a new connection.

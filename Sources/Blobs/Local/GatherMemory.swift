@@ -5,7 +5,7 @@ import Synchronization
 final class GatherMemory: Sendable {
     private let held = Atomic(0)
     /// Bytes that all uploads together may hold before each has to be content with less.
-    private static let plenty = 48 << 20
+    private static let plenty = 24 << 20
 
     func take(_ bytes: Int) {
         held.add(bytes, ordering: .relaxed)
@@ -17,6 +17,6 @@ final class GatherMemory: Sendable {
 
     /// Bytes from which on an upload should write what it has gathered.
     var worthWriting: Int {
-        held.load(ordering: .relaxed) < Self.plenty ? 512 << 10 : 64 << 10
+        held.load(ordering: .relaxed) < Self.plenty ? 512 << 10 : 32 << 10
     }
 }

@@ -96,50 +96,65 @@ extension Uploads {
         return Transfer(upload: upload, piece: piece, end: upload.length ?? largestFile)
     }
 
+    /// One transfer under way.
+    private struct Reception: ~Copyable {
+        let transfer: Transfer
+        /// As it is on disk.
+        var upload: Upload
+        var point: UploadPoint
+        var incoming: IncomingFile
+        var digests: PieceDigests
+        /// Where a commit failed, nobody knows whether it happened: only the row does, when it is read again.
+        var isCertain = true
+
+        init(_ transfer: Transfer, from point: UploadPoint, _ incoming: consuming IncomingFile) {
+            self.transfer = transfer
+            upload = transfer.upload
+            self.point = point
+            self.incoming = incoming
+            digests = transfer.piece.digests
+        }
+
+        /// Whether these bytes end the recording.
+        var isLast: Bool {
+            upload.kind == .whole && transfer.piece.isLast ?? (incoming.size == upload.length)
+        }
+    }
+
     private func receive<Body: AsyncSequence & Sendable>(
         _ transfer: Transfer, from start: UploadPoint, _ body: Body
     ) async throws -> Upload where Body.Element == ByteBuffer {
-        var upload = transfer.upload
-        var point = start
-        var digests = transfer.piece.digests
-        var incoming = store.receive(upload.id, from: point)
-        // Where a commit failed, nobody knows whether it happened: only the row does, when it is read again.
-        var isCertain = true
+        var reception = Reception(transfer, from: start, store.receive(transfer.upload.id, from: start))
         do {
-            let isWhole = try await take(body, transfer, &upload, &digests, &incoming, &point, &isCertain)
-            guard isWhole else {
+            guard try await take(body, &reception) else {
                 // What came is the client's, but a digest speaks of all or nothing.
-                if digests.isEmpty, incoming.size > point.size {
-                    isCertain = false
-                    point = try await persist(&incoming, &upload, isNew: point.size == 0)
-                    isCertain = true
+                if reception.digests.isEmpty, reception.incoming.size > reception.point.size {
+                    try await persist(&reception)
                 }
                 throw BrokenBody()
             }
-            guard digests.hold else { throw UploadRefusal.digest(transfer.upload) }
-            if upload.kind == .whole, transfer.piece.isLast ?? (incoming.size == upload.length) {
-                if let length = upload.length, incoming.size != length {
-                    throw UploadRefusal.inconsistentLength(upload)
-                }
-                isCertain = false
-                return try await finish(upload, &incoming)
+            guard reception.digests.hold else { throw UploadRefusal.digest(transfer.upload) }
+            guard reception.isLast else {
+                try await persist(&reception)
+                points.put(reception.point, for: transfer.upload.id)
+                return reception.upload
             }
-            isCertain = false
-            point = try await persist(&incoming, &upload, isNew: point.size == 0)
-            points.put(point, for: upload.id)
-            return upload
+            if let length = reception.upload.length, reception.incoming.size != length {
+                throw UploadRefusal.inconsistentLength(reception.upload)
+            }
+            reception.isCertain = false
+            return try await finish(reception.upload, &reception.incoming)
         } catch {
-            await goBack(&incoming, to: isCertain ? point : nil, upload)
+            await goBack(&reception)
             throw Ingest.translated(error)
         }
     }
 
     /// Takes the bytes as they come, and puts them on disk now and then. False when the body broke off.
     private func take<Body: AsyncSequence>(
-        _ body: Body, _ transfer: Transfer, _ upload: inout Upload, _ digests: inout PieceDigests,
-        _ incoming: inout IncomingFile, _ point: inout UploadPoint, _ isCertain: inout Bool
+        _ body: Body, _ reception: inout Reception
     ) async throws -> Bool where Body.Element == ByteBuffer {
-        let start = incoming.size
+        let start = reception.incoming.size
         var syncedAt = ContinuousClock.now
         var iterator = body.makeAsyncIterator()
         while true {
@@ -150,34 +165,32 @@ extension Uploads {
                 return false
             }
             guard let buffer = next else { break }
-            guard incoming.size + Int64(buffer.readableBytes) <= transfer.end else {
-                throw upload.length == nil
-                    ? UploadRefusal.tooLarge(most: largestFile) : UploadRefusal.inconsistentLength(upload)
+            guard reception.incoming.size + Int64(buffer.readableBytes) <= reception.transfer.end else {
+                throw reception.upload.length == nil
+                    ? UploadRefusal.tooLarge(most: largestFile) : UploadRefusal.inconsistentLength(reception.upload)
             }
-            digests.update(buffer)
-            try await ingest.append(buffer, to: &incoming)
-            let fresh = incoming.size - point.size
-            guard digests.isEmpty, fresh >= Self.syncEvery || (fresh > 0 && .now - syncedAt >= Self.syncAfter) else {
-                continue
-            }
+            reception.digests.update(buffer)
+            try await ingest.append(buffer, to: &reception.incoming)
+            let fresh = reception.incoming.size - reception.point.size
+            let isDue = fresh >= Self.syncEvery || (fresh > 0 && .now - syncedAt >= Self.syncAfter)
+            guard isDue, reception.digests.isEmpty else { continue }
             try space.require(0)
-            isCertain = false
-            point = try await persist(&incoming, &upload, isNew: point.size == 0)
-            isCertain = true
+            try await persist(&reception)
             syncedAt = .now
         }
-        return transfer.piece.contentLength.map { incoming.size == start + $0 } ?? true
+        return reception.transfer.piece.contentLength.map { reception.incoming.size == start + $0 } ?? true
     }
 
     /// Puts what came on disk, file first, then row.
-    private func persist(
-        _ incoming: inout IncomingFile, _ upload: inout Upload, isNew: Bool
-    ) async throws -> UploadPoint {
-        var next = upload
-        next.offset = incoming.size
+    private func persist(_ reception: inout Reception) async throws {
+        var next = reception.upload
+        next.offset = reception.incoming.size
         next.updatedAt = .now()
         try tally.set(next, to: next.share)
-        let (point, isOpen) = try await store.persist(&incoming, isNew: isNew) { [database, next] mayBlock, done in
+        reception.isCertain = false
+        let (point, isOpen) = try await store.persist(
+            &reception.incoming, isNew: reception.point.size == 0
+        ) { [database, next] mayBlock, done in
             database.submit(mayBlock ? .onThisThread : .prompt) { connection in
                 try connection.uploads.advance(next.id, to: next.offset, length: next.length, at: next.updatedAt)
             } completion: {
@@ -186,19 +199,19 @@ extension Uploads {
         }
         guard isOpen else { throw UploadRefusal.gone }
         FailurePoint.appendRecorded.pass()
-        upload = next
-        return point
+        reception.upload = next
+        reception.point = point
+        reception.isCertain = true
     }
 
-    /// Leaves the file as it was at the point; without one, or if that fails, the next request finds the point by the row.
-    private func goBack(_ incoming: inout IncomingFile, to point: UploadPoint?, _ upload: Upload) async {
+    /// Leaves the file as it was when it was synced last; if nobody knows when that was, or it fails, the next request finds
+    /// the point by the row.
+    private func goBack(_ reception: inout Reception) async {
+        let upload = reception.upload
         do {
-            if let point {
-                points.put(try await store.abort(&incoming, backTo: point), for: upload.id)
-                try tally.set(upload, to: upload.share)
-            } else {
-                await store.settle(&incoming)
-            }
+            guard reception.isCertain else { return await store.settle(&reception.incoming) }
+            points.put(try await store.abort(&reception.incoming, backTo: reception.point), for: upload.id)
+            try tally.set(upload, to: upload.share)
         } catch {
             logger.warning(
                 "an upload was not set back", metadata: ["upload": "\(upload.id)", "error": "\(error)"])
