@@ -10,15 +10,15 @@ import Testing
     @Test("nothing is left over in a new folder, nor of what was completed and discarded")
     func none() async throws {
         let fixture = try Fixture()
-        #expect(try await fixture.store.leftovers(besides: []).isEmpty)
+        #expect(try await fixture.store.leftovers().files.isEmpty)
         let blob = try await fixture.store([1, 2, 3])
         fixture.store.discard(blob.incomingPath)
         try await fixture.untilEmpty(.incoming)
-        #expect(try await fixture.store.leftovers(besides: []).isEmpty)
+        #expect(try await fixture.store.leftovers().files.isEmpty)
     }
 
-    @Test("temporary files are left over unless an open upload goes on with them")
-    func besides() async throws {
+    @Test("temporary files are told apart from those of uploads")
+    func apart() async throws {
         let fixture = try Fixture()
         let (open, gone) = (Upload.ID(), Upload.ID())
         for id in [open, gone] { _ = try await fixture.persist([1, 2, 3], of: id, from: UploadPoint()) }
@@ -27,15 +27,17 @@ import Testing
         }
         // The name of an upload means nothing in another room.
         try Data([1]).write(to: URL(fileURLWithPath: "\(fixture.folder.path(.temp))/\(open)"))
-        let leftovers = try await fixture.store.leftovers(besides: [open])
+        let found = try await fixture.store.leftovers()
+        let leftovers = found.files
+        #expect(Set(found.uploads) == [open, gone] && found.strange.isEmpty)
         #expect(
             Set(leftovers.map(\.path)) == [
-                fixture.folder.incoming(gone), "\(fixture.folder.incoming(open)).copy",
+                "\(fixture.folder.incoming(open)).copy",
                 fixture.folder.path(.temp) + "/listen", "\(fixture.folder.path(.temp))/\(open)",
             ])
         #expect(leftovers.allSatisfy { $0.blob == nil })
         for leftover in leftovers { try await fixture.store.remove(leftover) }
-        #expect(try fixture.names(.incoming) == [open.description])
+        #expect(Set(try fixture.names(.incoming)) == [open.description, gone.description])
         #expect(try fixture.names(.temp) == [])
         #expect(try fixture.bytes(of: open) == [1, 2, 3])
     }
@@ -47,11 +49,22 @@ import Testing
         let path = fixture.folder.path(.temp) + "/listen.ogg"
         try Data([4, 5]).write(to: URL(fileURLWithPath: path))
         let adopted = try await fixture.store.adopt(path)
-        let leftovers = try await fixture.store.leftovers(besides: [])
+        let leftovers = try await fixture.store.leftovers().files
         let found = Dictionary(uniqueKeysWithValues: leftovers.map { ($0.path, $0.blob) })
         #expect(found == [received.incomingPath: received.sha256, path: adopted.sha256])
         for leftover in leftovers { try await fixture.store.remove(leftover) }
         #expect(fixture.store.isPresent(received.sha256) && fixture.store.isPresent(adopted.sha256))
+    }
+
+    @Test("what cannot be looked at is told of and stays")
+    func strange() async throws {
+        let fixture = try Fixture()
+        let (link, pipe) = (fixture.folder.path(.temp) + "/link", fixture.folder.path(.incoming) + "/pipe")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/etc/passwd")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let found = try await fixture.store.leftovers()
+        #expect(found.files.isEmpty && found.uploads.isEmpty && found.strange.count == 1)
+        #expect(try fixture.names(.incoming) == ["pipe"] && fixture.names(.temp) == ["link"])
     }
 
     @Test("the file of an upload that ends is told with the blob that it was about to become")

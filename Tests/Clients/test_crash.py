@@ -3,7 +3,6 @@ that it acknowledged and does nothing twice.
 
 The machinery is in Tests/Crash/kill; `scripts/crash-test` kills more often than this test does."""
 
-import asyncio
 import os
 import random
 import sqlite3
@@ -12,6 +11,7 @@ from contextlib import closing
 
 import pytest
 
+from support.apart import apart
 from support.server import CHECKOUT
 
 sys.path.insert(0, str(CHECKOUT / "Tests"))
@@ -26,7 +26,7 @@ KILLS = 50
 @pytest.mark.timeout(400)
 def test_nothing_acknowledged_is_lost_by_kills(tmp_path):
     run = Run(tmp_path, KILLS, seed=random.randrange(1_000_000))
-    asyncio.run(run.run())
+    apart(run.run())
     text = report(run)
     print(text)
     assert run.ledger.violations == [], text
@@ -103,5 +103,5 @@ def test_a_loss_would_be_found(tmp_path, damage, monkeypatch):
             await super()._round()
 
     run = DamagedRun(tmp_path, kills=4, seed=1, points=[])
-    assert asyncio.run(run.run()) is False
+    assert apart(run.run()) is False
     assert all(f"round {DAMAGED_ROUND}" in violation for violation in run.ledger.violations), run.ledger.violations

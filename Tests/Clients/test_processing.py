@@ -73,7 +73,8 @@ def test_the_format_of_a_recording_is_found_by_its_content(processed, probe, ext
 def test_every_recording_gets_a_copy_for_listening(owner, processed, probe, extension):
     note = processed[extension]
     renditions = {rendition["kind"]: rendition for rendition in note["recording"]["renditions"]}
-    assert set(renditions) == {"listen", "waveform"}
+    # A WebM as browsers stream it has no duration and no cues.
+    assert set(renditions) == {"listen", "waveform"} | ({"repaired"} if extension == "webm" else set())
     listen = renditions["listen"]
     assert (listen["mimeType"], listen["codec"]) == ("audio/ogg", "opus")
     response = owner.audio(note["id"], rendition="listen")

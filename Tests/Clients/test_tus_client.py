@@ -1,6 +1,5 @@
 """tus as others speak it: tuspy, the tus project's own client for Python, without any change for this server."""
 
-import asyncio
 import io
 from contextlib import closing
 
@@ -10,6 +9,7 @@ from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 from tusclient.storage.filestorage import FileStorage
 
 from support.api import Api, account, fetched
+from support.apart import apart
 from support.recordings import FIXTURES, encoded, unique_wav
 from support.server import eventually
 from support.uploads import UPLOADS, inside, kept, notes_of, sha256, shown
@@ -150,7 +150,7 @@ def test_an_upload_retries_by_itself(server, owner, speech):
 
 def test_the_asynchronous_client_uploads_too(server, owner, speech):
     uploader = tuspy(server, owner).async_uploader(file_stream=speech, chunk_size=PIECE, upload_checksum=True)
-    asyncio.run(uploader.upload())
+    apart(uploader.upload())
     arrived(owner, uploader, speech.data)
 
 

@@ -27,18 +27,19 @@ struct EventLoopChannel: ServerChildChannel {
     }
 }
 
-/// Shares the memory for received bytes among the open connections: few get large buffers, which cost fewer system calls,
-/// many get small ones.
+/// Chooses the size of connections' receive buffers: the first few get large ones, which cost fewer system calls, the more
+/// there are, the smaller those of the next.
 final class ReceiveMemory: Sendable {
     private let connections = Atomic(0)
-    private static let total = 4 << 20
+    /// What a new connection gets its share of.
+    private static let shared = 4 << 20
     private static let buffers = 8 << 10...64 << 10
 
     /// Bytes of the buffer of a new connection.
     func share(of channel: any Channel) -> Int {
         let count = connections.add(1, ordering: .relaxed).newValue
         channel.closeFuture.whenComplete { _ in self.connections.subtract(1, ordering: .relaxed) }
-        return min(max(Self.total / count, Self.buffers.lowerBound), Self.buffers.upperBound)
+        return min(max(Self.shared / count, Self.buffers.lowerBound), Self.buffers.upperBound)
     }
 }
 

@@ -81,7 +81,7 @@ struct DraftProtocol: Sendable {
         return Response(status: .created, headers: headers)
     }
 
-    /// Appends the body of a creation. Refused bytes leave no upload behind: the client need not know of it.
+    /// Appends the body of a creation. When nothing of it was kept, no upload is left behind: its client may not know it.
     private func appendFirst(
         _ piece: Uploads.Piece, to upload: Upload, _ request: Request, _ scope: RequestScope
     ) async throws -> Upload {
@@ -89,7 +89,7 @@ struct DraftProtocol: Sendable {
             return try await uploads.append(
                 piece, to: upload.id, of: upload.account, body: { scope.body(of: request) }, stop: scope.endTransfer)
         } catch let error where error is UploadRefusal || error is VoiceNoteError {
-            try? await uploads.delete(upload.id, of: upload.account, stop: {})
+            await uploads.deleteIfEmpty(upload.id)
             throw error
         }
     }

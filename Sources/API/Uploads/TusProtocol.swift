@@ -87,8 +87,8 @@ struct TusProtocol: Sendable {
                 upload = try await uploads.append(
                     piece, to: upload.id, of: account, body: { scope.body(of: request) }, stop: scope.endTransfer)
             } catch let error where error is UploadRefusal || error is VoiceNoteError {
-                // The client does not know the upload yet.
-                try? await uploads.delete(upload.id, of: account, stop: {})
+                // When nothing was kept, no upload is left behind: its client may not know it.
+                await uploads.deleteIfEmpty(upload.id)
                 throw error
             }
         }
@@ -98,6 +98,8 @@ struct TusProtocol: Sendable {
     func offset(_ id: Upload.ID, _ scope: RequestScope, _ account: Account.ID) async throws -> Response {
         let upload = try await uploads.resume(id, of: account, stop: scope.endTransfer)
         var response = response(.ok, upload)
+        // Of one that is made of parts there is no offset before it is made.
+        if upload.kind == .final, upload.state == .open { response.headers[.uploadOffset] = nil }
         response.headers[.uploadLength] = upload.length.map { String($0) }
         if upload.length == nil { response.headers[.uploadDeferLength] = "1" }
         response.headers[.uploadMetadata] = upload.metadata

@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Services
 
-/// `/uploads`: resumable uploads by two protocols. A request with `Tus-Resumable`, or with tus's media type, speaks
-/// tus 1.0; every other one speaks the IETF draft.
+/// `/uploads`: resumable uploads by two protocols. A request with `Tus-Resumable`, with tus's media type, or that announces
+/// a length and nothing of the draft, speaks tus 1.0; every other one speaks the IETF draft.
 struct UploadsController: Sendable {
     let uploads: Uploads
     let playback: Playback

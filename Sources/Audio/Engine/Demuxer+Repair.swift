@@ -44,7 +44,7 @@ extension Demuxer {
             let length = size(at: position + 4)
             if head[position..<position + 4].elementsEqual("data".utf8) {
                 let there = input.size - Int64(position) - 8
-                return length > there || (length == 0 && there > 0) || size(at: 4) + 8 > input.size
+                return length > there || (length == 0 && there > 0) || size(at: 4) + 8 > input.size + 1
             }
             let (next, isOverflow) = position.addingReportingOverflow(8 + Int(length) + Int(length & 1))
             guard !isOverflow else { return false }

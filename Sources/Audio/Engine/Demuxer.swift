@@ -147,6 +147,12 @@ final class Demuxer {
         return statedSamples(rate: Int(rate))
     }
 
+    /// The length that the container states.
+    var statedMilliseconds: Int64? {
+        guard statesDuration, let context else { return nil }
+        return context.pointee.duration / 1000
+    }
+
     /// Whether the container itself states how long it is.
     var statesDuration: Bool {
         guard let context else { return false }

@@ -63,7 +63,7 @@ public struct MediaEngine {
         try decoder.decode(nil, take)
         guard let pass, isPlausible(demuxer, decoder) else { throw nothingDecoded(demuxer, stream) }
         var report = try pass.finish(demuxer: demuxer, decoder: decoder, stream: stream)
-        report.repairedBytes = remuxer?.finish()
+        report.repairedBytes = remuxer?.finish(milliseconds: report.durationMs, limits: options)
         progress(1)
         return report
     }

@@ -11,6 +11,7 @@ final class Remuxer {
     private static let bufferBytes: Int32 = 64 * 1_024
 
     private let output: SeekableOutput
+    private let descriptor: Int32
     private let sourceBase: AVRational
     private var muxer: UnsafeMutablePointer<AVFormatContext>?
     private var io: UnsafeMutablePointer<AVIOContext>?
@@ -24,6 +25,7 @@ final class Remuxer {
         }
         // Pages and clusters take a little more room than those of the source may have.
         let room = min(Self.maximumBytes, demuxer.input.size / 4 * 5 + 1 << 20)
+        self.descriptor = descriptor
         output = SeekableOutput(descriptor: descriptor, maximumBytes: room)
         sourceBase = stream.pointee.time_base
         guard open(demuxer.container, stream) else { return nil }
@@ -47,14 +49,22 @@ final class Remuxer {
         if result < 0 { fail() }
     }
 
-    /// Ends the output; its bytes, or nil when there is none.
-    func finish() -> Int64? {
+    /// Ends the output; its bytes, or nil when there is none. It is opened again: only one that states the length that was
+    /// decoded is any better than the source.
+    func finish(milliseconds: Int64, limits: MediaOptions) -> Int64? {
         guard !hasFailed, let muxer, av_write_trailer(muxer) >= 0 else {
             fail()
             return nil
         }
         avio_flush(io)
-        guard let io, io.pointee.error >= 0 else {
+        guard let io, io.pointee.error >= 0, let input = try? InputFile(descriptor: descriptor) else {
+            fail()
+            return nil
+        }
+        guard let copy = try? Demuxer(input: input), (try? copy.open(limits: limits)) != nil, !copy.needsRepair,
+            let stated = copy.statedMilliseconds,
+            abs(stated - milliseconds) <= 500 + milliseconds / 100
+        else {
             fail()
             return nil
         }

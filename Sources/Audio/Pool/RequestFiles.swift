@@ -19,7 +19,7 @@ final class RequestFiles {
         inputBytes = Int64(attributes.st_size)
         for path in [request.listenOutput, request.waveformOutput, request.repairedOutput] {
             guard let path else { continue }
-            let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            let output = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard output >= 0 else {
                 let reason = errno
                 removeOutputs()

@@ -17,9 +17,9 @@ public final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens an existing file to read it. Symbolic links are not followed.
+    /// Opens an existing file to read it. Symbolic links are not followed, and a pipe is not waited for.
     public static func reading(_ path: String) throws(FileError) -> OpenFile {
-        try OpenFile(path: path, flags: O_RDONLY | O_NOFOLLOW, operation: "open")
+        try OpenFile(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, operation: "open")
     }
 
     /// Makes a new file to write to; it must not exist. Only this user may read it.

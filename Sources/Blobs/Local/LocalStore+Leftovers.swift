@@ -9,18 +9,37 @@ extension LocalStore {
         public let blob: SHA256Hash?
     }
 
-    /// The temporary files that belong to none of the open uploads. Reads those that have a second name.
-    public func leftovers(besides open: Set<Upload.ID>) async throws -> [LeftoverFile] {
+    /// What stands in the folders of temporary files.
+    public struct Leftovers: Sendable {
+        /// Files that came in one request or were made here: nobody was told of them.
+        public var files: [LeftoverFile] = []
+        /// Files of uploads.
+        public var uploads: [Upload.ID] = []
+        /// Names that could not be looked at, and why. They stay.
+        public var strange: [String] = []
+    }
+
+    /// Looks through the folders of temporary files. Reads those that have a second name.
+    public func leftovers() async throws -> Leftovers {
         let folder = folder
         return try await blocking {
-            var leftovers: [LeftoverFile] = []
+            var found = Leftovers()
             for room in [DataFolder.Room.incoming, .temp] {
                 for name in try Files.names(in: folder.path(room)) {
-                    if room == .incoming, let id = Upload.ID(name), open.contains(id) { continue }
-                    if let leftover = try Self.leftover("\(folder.path(room))/\(name)") { leftovers.append(leftover) }
+                    if room == .incoming, let id = Upload.ID(name) {
+                        found.uploads.append(id)
+                        continue
+                    }
+                    do throws(FileError) {
+                        if let leftover = try Self.leftover("\(folder.path(room))/\(name)") {
+                            found.files.append(leftover)
+                        }
+                    } catch {
+                        found.strange.append("\(error)")
+                    }
                 }
             }
-            return leftovers
+            return found
         }
     }
 
@@ -41,7 +60,7 @@ extension LocalStore {
         let folder = folder
         return try await blocking {
             try Files.names(in: folder.path(.incoming)).compactMap { Upload.ID($0) }.filter { id in
-                try open.contains(id) && OpenFile.reading(folder.incoming(id)).nameCount() > 1
+                open.contains(id) && (try? OpenFile.reading(folder.incoming(id)).nameCount()) ?? 1 > 1
             }
         }
     }

@@ -30,9 +30,12 @@ public final class LocalStore: Sendable {
         committer = CommitQueue(folder: folder, threads: threads)
     }
 
+    /// Files that come in one request begin with it: nobody is told of them before they are complete.
+    static let singlePrefix = "single-"
+
     /// Begins to receive a file.
     public func receive() -> IncomingFile {
-        let name = Identifier<IncomingName>().description
+        let name = Self.singlePrefix + Identifier<IncomingName>().description
         return IncomingFile(
             path: "\(folder.path(.incoming))/\(name)", threads: threads, writer: writer, memory: gatherMemory)
     }

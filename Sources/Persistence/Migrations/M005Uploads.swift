@@ -30,6 +30,7 @@ struct M005Uploads: Migration {
             )\(dialect.clusteredByKey)
             """,
             "CREATE INDEX uploads_account ON uploads (state, account_id, id)",
+            "CREATE INDEX uploads_ended ON uploads (updated_at) WHERE state <> 'open'",
             """
             CREATE TABLE blob_removals (
                 sha256 TEXT PRIMARY KEY

@@ -53,7 +53,7 @@ public struct UploadRepository {
     /// Ends an open upload that became nothing. False when it is not open any more.
     public func abandon(_ id: Upload.ID, at time: Timestamp) throws -> Bool {
         try connection.execute(
-            "UPDATE uploads SET state = 'gone', updated_at = $2 WHERE id = $1 AND state = 'open'",
+            "UPDATE uploads SET state = 'gone', metadata = NULL, parts = NULL, updated_at = $2 WHERE id = $1 AND state = 'open'",
             [.id(id), .time(time)]) == 1
     }
 

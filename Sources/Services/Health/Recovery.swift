@@ -45,15 +45,29 @@ public struct Recovery: Sendable {
         }
         report.interruptedJobs = jobs
         report.openUploads = open.count
-        await unreferenced.removeFiles(Set(removals))
-        report.removedBlobs += removals.count
-        for leftover in try await store.leftovers(besides: open) {
+        report.removedBlobs += await unreferenced.removeFiles(Set(removals)) ? removals.count : 0
+        let leftovers = try await store.leftovers()
+        for problem in leftovers.strange { logger.warning("a strange file stays", metadata: ["error": "\(problem)"]) }
+        for leftover in leftovers.files {
             if try await unreferenced.remove(leftover) { report.removedBlobs += 1 }
             report.removedFiles += 1
         }
+        for id in leftovers.uploads where !open.contains(id) { try await end(id, &report) }
         let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
         try await database.write { try $0.facts.set(Self.fact, to: text) }
         return report
+    }
+
+    /// Removes what is left of an upload that has ended. One that the database never heard of is newer than the database,
+    /// which was restored: its bytes may have been acknowledged, and are set aside.
+    private func end(_ id: Upload.ID, _ report: inout Report) async throws {
+        if try await database.read({ try $0.uploads.find(id) }) == nil {
+            let kept = try await store.setAside(id)
+            logger.warning("set aside an upload that no row speaks of", metadata: ["kept": "\(kept ?? "nothing")"])
+        } else if let leftover = try await store.leftover(of: id) {
+            if try await unreferenced.remove(leftover) { report.removedBlobs += 1 }
+            report.removedFiles += 1
+        }
     }
 
     /// What the last start found; nil before the first one.

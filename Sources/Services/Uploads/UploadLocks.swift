@@ -5,7 +5,6 @@ import Synchronization
 /// (draft-ietf-httpbis-resumable-upload, section on concurrency).
 final class UploadLocks: Sendable {
     private struct Request {
-        let number: Int
         let stop: @Sendable () -> Void
         let proceed: CheckedContinuation<Void, Never>?
     }
@@ -16,7 +15,6 @@ final class UploadLocks: Sendable {
     }
 
     private let turns = Mutex<[Upload.ID: Turn]>([:])
-    private let counter = Atomic(0)
 
     /// Runs the body when no other request is at work on the upload.
     /// - Parameter stop: ends what the body waits for; called when a newer request comes.
@@ -32,7 +30,7 @@ final class UploadLocks: Sendable {
     func withFreeLock<Value>(_ id: Upload.ID, _ body: () async throws -> Value) async rethrows -> Value? {
         let isFree = turns.withLock { turns in
             guard turns[id] == nil else { return false }
-            turns[id] = Turn(holder: Request(number: 0, stop: {}, proceed: nil))
+            turns[id] = Turn(holder: Request(stop: {}, proceed: nil))
             return true
         }
         guard isFree else { return nil }
@@ -41,14 +39,13 @@ final class UploadLocks: Sendable {
     }
 
     private func acquire(_ id: Upload.ID, _ stop: @escaping @Sendable () -> Void) async {
-        let number = counter.add(1, ordering: .relaxed).newValue
         await withCheckedContinuation { continuation in
             let older: Request? = turns.withLock { turns in
                 guard var turn = turns[id] else {
-                    turns[id] = Turn(holder: Request(number: number, stop: stop, proceed: nil))
+                    turns[id] = Turn(holder: Request(stop: stop, proceed: nil))
                     return nil
                 }
-                turn.waiting.append(Request(number: number, stop: stop, proceed: continuation))
+                turn.waiting.append(Request(stop: stop, proceed: continuation))
                 turns[id] = turn
                 return turn.holder
             }

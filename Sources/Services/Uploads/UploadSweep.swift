@@ -2,6 +2,7 @@ public import Core
 public import Logging
 import Persistence
 public import ServiceLifecycle
+import Synchronization
 
 /// Completes live recordings that fell silent, and uploads whose last step failed; deletes uploads that nobody goes on
 /// with.
@@ -20,8 +21,8 @@ public struct UploadSweep: Service {
     }
 
     public func run() async throws {
-        // While the server was away, no client could be heard of.
-        let start = Timestamp.now()
+        // While the server was away, or the machine asleep, no client could be heard of.
+        let awake = Wakefulness()
         let pause = min(.seconds(60), min(settings.liveQuiet, settings.expiry) / 4)
         await cancelWhenGracefulShutdown {
             do {
@@ -31,7 +32,7 @@ public struct UploadSweep: Service {
             }
             while !Task.isCancelled {
                 do {
-                    try await sweep(at: .now(), awakeSince: start)
+                    try await sweep(at: .now(), awakeSince: awake.since())
                 } catch {
                     logger.error("uploads could not be swept", metadata: ["error": "\(error)"])
                 }
@@ -87,5 +88,28 @@ public struct UploadSweep: Service {
         logger.notice(
             "completed an upload that its client left",
             metadata: ["upload": "\(upload.id)", "note": "\(done.note?.description ?? "")", "bytes": "\(done.offset)"])
+    }
+}
+
+/// Since when the process has been running without a gap: the wall clock goes on while a machine sleeps, and jumps when it
+/// is set.
+private final class Wakefulness: Sendable {
+    private struct State {
+        var start = Timestamp.now()
+        var wall = Timestamp.now()
+        var running = SuspendingClock.now
+    }
+
+    private let state = Mutex(State())
+    /// What clocks may differ by.
+    private static let tolerance = Duration.seconds(10)
+
+    func since() -> Timestamp {
+        state.withLock { state in
+            let (wall, running) = (Timestamp.now(), SuspendingClock.now)
+            if wall - state.wall > running - state.running + Self.tolerance { state.start = wall }
+            (state.wall, state.running) = (wall, running)
+            return state.start
+        }
     }
 }

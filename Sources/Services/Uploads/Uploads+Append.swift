@@ -99,7 +99,7 @@ extension Uploads {
     /// One transfer under way.
     private struct Reception: ~Copyable {
         let transfer: Transfer
-        /// As it is on disk.
+        /// Its offset is on disk.
         var upload: Upload
         var point: UploadPoint
         var incoming: IncomingFile
@@ -173,9 +173,14 @@ extension Uploads {
             try await ingest.append(buffer, to: &reception.incoming)
             let fresh = reception.incoming.size - reception.point.size
             let isDue = fresh >= Self.syncEvery || (fresh > 0 && .now - syncedAt >= Self.syncAfter)
-            guard isDue, reception.digests.isEmpty else { continue }
+            guard isDue else { continue }
             try space.require(0)
-            try await persist(&reception)
+            if reception.digests.isEmpty {
+                try await persist(&reception)
+            } else {
+                // They count all the same while nobody knows whether they are good.
+                try tally.set(reception.upload, to: max(reception.upload.share, reception.incoming.size))
+            }
             syncedAt = .now
         }
         return reception.transfer.piece.contentLength.map { reception.incoming.size == start + $0 } ?? true

@@ -101,6 +101,10 @@ extension Uploads {
                     ? "Nothing of the recording has arrived yet; try again in a moment."
                     : "The upload is complete; play its note.")
         }
-        return (upload, try await store.open(id))
+        do {
+            return (upload, try await store.open(id))
+        } catch let error as FileError where error.isMissing {
+            throw VoiceNoteError(.notReady, "The upload has just ended; play its note.")
+        }
     }
 }

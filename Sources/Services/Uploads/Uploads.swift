@@ -129,6 +129,21 @@ public final class Uploads: Sendable {
         try await locks.withLock(id, stop: stop) { try await abandon(try await find(id, of: account)) }
     }
 
+    /// Gives up an upload of which nothing was ever acknowledged, when nobody is at work on it: its client may not know it.
+    public func deleteIfEmpty(_ id: Upload.ID) async {
+        _ = try? await locks.withFreeLock(id) {
+            guard let upload = try await database.read({ try $0.uploads.find(id) }), upload.state == .open,
+                upload.offset == 0
+            else { return }
+            try await abandon(upload)
+        }
+    }
+
+    /// Counts what is open. Call it before anybody is served.
+    public func load() async throws {
+        try await tally.load()
+    }
+
     /// Ends the upload without a note.
     func abandon(_ upload: Upload) async throws {
         _ = points.take(upload.id)

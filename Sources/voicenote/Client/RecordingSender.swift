@@ -54,6 +54,7 @@ struct RecordingSender: Sendable {
                 }
                 // It expired, or somebody deleted it.
                 path = nil
+                throw APIClient.Unreachable(description: "The server forgets the upload that it has just begun.")
             } catch let error as APIClient.Unreachable {
                 guard failures < Self.pauses.count else { throw CommandFailure(error.description) }
                 try await Task.sleep(for: Self.pauses[failures])
@@ -106,7 +107,7 @@ struct RecordingSender: Sendable {
                 file.reading(from: offset) { [bar] in bar.advance(by: $0) }, length: .known(file.size - offset)),
             timeout: .hours(24))
         // Another request was at it at the same time, or the server could not finish now.
-        if answer.status == 409 || answer.status == 503 {
+        if [408, 409, 500, 502, 503, 504].contains(answer.status) {
             throw APIClient.Unreachable(description: answer.problem ?? "")
         }
         if let problem = answer.problem { throw CommandFailure(problem) }

@@ -35,6 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         // The lock says that nobody else is at work here.
         let report = try await composition.recovery.run()
         logger.info("recovered", metadata: ["report": "\(report)"])
+        try await composition.uploads.load()
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)
         }
@@ -49,8 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
-        // Requests that are under way get this long; then their connections are closed. Nothing of theirs was
-        // acknowledged.
+        // Requests that are under way get this long; then their connections are closed. What uploads brought is kept.
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)
         do {

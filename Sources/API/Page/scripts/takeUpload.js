@@ -135,6 +135,8 @@ export function createTakeUpload({ client, takes, take, parts = null, onChange, 
             take.durationMs = Math.round(endMs);
             const { size, durationMs } = take;
             keep(async () => {
+                // Behind a chunk that could not be stored, nothing may be: it would stand in the wrong place.
+                if (!isStored) return;
                 await takes.append({ ...take, size, durationMs }, index, await data.arrayBuffer(), durationMs);
             }).then(() => {
                 source.add(data, durationMs);

@@ -31,7 +31,8 @@ export function createTakeUploads({ client, takes, accountID, onChange, onSaved,
             return;
         }
         const upload = open(take, await takes.parts(id));
-        if (take.discarded || (upload.isEmpty() && take.uploadID !== undefined)) upload.discard();
+        // What this browser could not keep, the server may have.
+        if (take.discarded || (upload.isEmpty() && take.uploadID === null)) upload.discard();
         else if (take.uploadID !== undefined) upload.send();
         changed();
     }

@@ -18,7 +18,7 @@ function saveToFile(upload) {
 
 async function askDiscard(upload) {
     const sure = await confirmation({
-        title: "Discard this recording?", text: "It was never saved on the server. It will be gone.",
+        title: "Discard this recording?", text: "It is not a note yet. What was recorded will be gone.",
         confirm: "Discard",
     });
     if (sure) upload.discard();
