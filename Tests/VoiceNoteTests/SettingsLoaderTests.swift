@@ -52,7 +52,8 @@ import Testing
         "limits.diskCheck": "false", "accounts.registration": "closed", "accounts.accessSeconds": "61",
         "accounts.refreshSeconds": "3601", "accounts.secureCookies": "true", "audio.listenCopy": "true",
         "audio.workers": "7", "audio.opusComplexity": "8", "trash.retentionDays": "9",
-        "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40", "uploads.mostPerAccount": "50",
+        "server.allowedOrigins": "https://a.example", "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40",
+        "uploads.mostPerAccount": "50",
         "uploads.accountMB": "60", "uploads.totalMB": "70", "log.level": "error",
     ]
 

@@ -1,3 +1,4 @@
+import Core
 public import Hummingbird
 
 /// All routes, in one place.
@@ -5,6 +6,8 @@ public enum Routes {
     public static func router(_ dependencies: Dependencies) throws -> Router<RequestScope> {
         let router = Router(context: RequestScope.self)
         let paths = KnownPaths()
+        let origins = Set(dependencies.settings.server.allowedOrigins)
+        if !origins.isEmpty { router.add(middleware: CrossOriginMiddleware(origins: origins)) }
         router.add(middleware: ProblemMiddleware(problems: Problems(), paths: paths))
         let authenticator = Authenticator(accounts: dependencies.accounts)
         let table = RouteTable(router: router, authenticator: authenticator, paths: paths)

@@ -21,6 +21,10 @@ extension SettingKey {
         .integer(
             "server.minimumBodyRate", "bytes a second that an upload must bring on average", 0...1_000_000,
             \.server.minimumBodyRate),
+        SettingKey(
+            "server.allowedOrigins", "origins of other pages that may call the API, separated by commas",
+            write: { settings, text throws(InvalidValue) in settings.server.allowedOrigins = try origins(text) },
+            read: { $0.server.allowedOrigins.joined(separator: ",") }),
         .text("data.folder", "where everything is kept", \.data.folder),
         .flag(
             "data.backupBeforeMigration", "copy the database before a migration", \.data.backupBeforeMigration),
@@ -68,6 +72,23 @@ extension SettingKey {
             },
             read: { $0.log.level }),
     ]
+
+    /// Origins as browsers send them (RFC 6454, section 6.2): scheme, host and port, nothing behind.
+    private static func origins(_ text: String) throws(InvalidValue) -> [String] {
+        var origins: [String] = []
+        for part in text.split(separator: ",") {
+            let origin = String(part.trimmingBlanks)
+            let host = ["http://", "https://"].lazy.compactMap { scheme in
+                origin.hasPrefix(scheme) ? origin.dropFirst(scheme.count) : nil
+            }.first
+            guard let host, !host.isEmpty, origin.utf8.count <= 256,
+                host.utf8.allSatisfy({ (0x21...0x7E).contains($0) && ![0x2A, 0x2F, 0x3F, 0x23, 0x40].contains($0) })
+            else { throw InvalidValue("must be origins such as https://app.example.org, without a path") }
+            origins.append(origin)
+        }
+        guard origins.count <= 100 else { throw InvalidValue("may name at most 100 origins") }
+        return origins
+    }
 
     private static func whole(_ text: String, in range: ClosedRange<Int>) throws(InvalidValue) -> Int {
         guard let value = Int(text), range.contains(value) else {

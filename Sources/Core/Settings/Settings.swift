@@ -21,6 +21,8 @@ public struct Settings: Sendable, Hashable {
         public var idleTimeout: Duration
         /// Bytes a second that a body must bring on average.
         public var minimumBodyRate: Int
+        /// Origins, such as `https://app.example.org`, whose pages may call the API with a token.
+        public var allowedOrigins: [String]
     }
 
     /// Where everything is kept.
@@ -82,7 +84,7 @@ public struct Settings: Sendable, Hashable {
         self.profile = profile
         server = Server(
             host: "127.0.0.1", port: 8080, headerTimeout: .seconds(15), idleTimeout: .seconds(60),
-            minimumBodyRate: 1024)
+            minimumBodyRate: 1024, allowedOrigins: [])
         data = Data(folder: profile.dataFolder, backupBeforeMigration: profile.backupBeforeMigration)
         limits = Limits(
             largestFile: Int64(profile.largestFileMB) * 1_000_000,

@@ -58,7 +58,8 @@ import Testing
             "limits.largestFileMB": "5", "limits.minimumFreeMB": "6", "limits.diskCheck": "no",
             "accounts.registration": "closed", "accounts.accessSeconds": "61", "accounts.refreshSeconds": "3601",
             "accounts.secureCookies": "on", "audio.listenCopy": "1", "audio.workers": "7", "audio.opusComplexity": "8",
-            "trash.retentionDays": "9", "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40",
+            "trash.retentionDays": "9", "server.allowedOrigins": "https://a.example",
+            "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40",
             "uploads.mostPerAccount": "50", "uploads.accountMB": "60", "uploads.totalMB": "70", "log.level": "error",
         ]
         #expect(Set(samples.keys) == Set(SettingKey.all.map(\.name)))
@@ -106,6 +107,8 @@ import Testing
             ("accounts.accessSeconds", "59"), ("accounts.refreshSeconds", "31536001"), ("audio.workers", "0"),
             ("audio.workers", "65"), ("audio.opusComplexity", "11"), ("trash.retentionDays", "0"),
             ("trash.retentionDays", "36501"), ("log.level", "loud"), ("log.level", "INFO"),
+            ("server.allowedOrigins", "*"), ("server.allowedOrigins", "https://a.example/"),
+            ("server.allowedOrigins", "a.example"), ("server.allowedOrigins", "https://"),
         ])
     func badValue(name: String, value: String) throws {
         let key = try #require(([SettingKey.environment] + SettingKey.all).first { $0.name == name })

@@ -133,6 +133,17 @@ import Testing
         #expect(try await inventory.missing() == [receipt.sha256])
     }
 
+    @Test("an upload that the database never heard of is set aside: it is newer than a restored database")
+    func restored() async throws {
+        let fixture = try await Fixture()
+        let unknown = Upload.ID()
+        try Data(Self.bytes).write(to: URL(fileURLWithPath: fixture.folder.incoming(unknown)))
+        #expect(try await Self.run(fixture).removedFiles == 0)
+        #expect(try fixture.names(.incoming) == [])
+        let kept = "\(fixture.folder.path(.backup))/upload-\(unknown)"
+        #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: kept))) == Self.bytes)
+    }
+
     @Test("what is no file of this program's stays where it is, and keeps nobody from starting")
     func foreign() async throws {
         let fixture = try await Fixture()

@@ -156,4 +156,16 @@ import Testing
         #expect(try fixture.blobFiles().count == 1)
         try await eventually { try fixture.names(.incoming).isEmpty }
     }
+
+    @Test("a creation that was refused leaves no upload, unless something of it was told")
+    func refusedCreation() async throws {
+        let fixture = try await Fixture()
+        let account = try await fixture.account()
+        let (empty, begun) = (try await fixture.create(of: account), try await fixture.create(of: account))
+        try await fixture.send(Array(Self.bytes[..<4]), at: 0, to: begun)
+        for upload in [empty, begun] { await fixture.uploads.deleteIfEmpty(upload.id) }
+        #expect(try await fixture.row(empty)?.state == .gone)
+        #expect(try await fixture.row(begun)?.state == .open)
+        #expect(try await fixture.resume(begun).offset == 4)
+    }
 }

@@ -51,6 +51,19 @@ import Testing
         #expect(!note.recording.isRecovered)
     }
 
+    @Test("time in which the server was away or asleep does not count", arguments: [false, true])
+    func away(isLive: Bool) async throws {
+        let fixture = try await Fixture()
+        let created = try await fixture.create(of: try await fixture.account(), isLive: isLive)
+        let upload = try await fixture.send(Self.bytes, at: 0, to: created)
+        let quiet = isLive ? fixture.settings.uploads.liveQuiet : fixture.settings.uploads.expiry
+        let start = upload.updatedAt + .seconds(10 * 86_400)
+        try await Self.sweep(fixture).sweep(at: start + quiet - .seconds(1), awakeSince: start)
+        #expect(try await fixture.row(upload)?.state == .open)
+        try await Self.sweep(fixture).sweep(at: start + quiet + .seconds(1), awakeSince: start)
+        #expect(try await fixture.row(upload)?.state == (isLive ? .complete : .gone))
+    }
+
     @Test("a live recording without a byte vanishes")
     func liveEmpty() async throws {
         let fixture = try await Fixture()
