@@ -64,7 +64,8 @@ enum RawDraft {
         guard isAudio(media) else {
             throw VoiceNoteError(
                 .unsupportedMediaType,
-                "Send multipart/form-data with the field file, or the audio itself with Content-Type: audio/….")
+                "Send the audio itself with Content-Type: audio/…; POST /notes also takes multipart/form-data with the field file."
+            )
         }
         let query = Query(request)
         var draft = NoteDraft(

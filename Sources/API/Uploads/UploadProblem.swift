@@ -33,7 +33,10 @@ struct UploadProblem {
             detail = "An upload that is made of parts takes no bytes of its own."
         case .inconsistentLength(let upload):
             (status, code) = (.badRequest, .inconsistentLength)
-            detail = "The lengths contradict each other; ask for the offset, and send what belongs there."
+            detail =
+                upload == nil
+                ? "The lengths contradict each other; begin again with one that is right."
+                : "The lengths contradict each other; ask for the offset, and send what belongs there."
             type = Self.types + "inconsistent-upload-length"
             headers[.uploadOffset] = upload.map { String($0.offset) }
         case .digest(let upload):

@@ -31,6 +31,11 @@ public struct Recovery: Sendable {
         public var removedBlobs = 0
         /// Jobs that were interrupted and begin again.
         public var interruptedJobs = 0
+
+        /// Whether anything was left to do.
+        public var foundSomething: Bool {
+            openUploads + removedFiles + removedBlobs + interruptedJobs > 0
+        }
     }
 
     /// Finishes or undoes. Call it before the server listens and jobs run, by the only process on the data folder.

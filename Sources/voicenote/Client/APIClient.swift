@@ -101,7 +101,7 @@ struct APIClient: Sendable {
             return Answer(status: Int(response.status.code), headers: response.headers, data: data)
         } catch {
             throw Unreachable(
-                description: "\(base) does not answer. Is \"voicenote serve\" running there? (\(error))")
+                description: "\(base) does not answer. Is \"voicenote serve\" running there? \(error)")
         }
     }
 

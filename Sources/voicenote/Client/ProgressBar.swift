@@ -32,6 +32,12 @@ final class ProgressBar: Sendable {
         advance(by: 0)
     }
 
+    /// Writes a line of its own, also where no bar is shown.
+    func say(_ text: String) {
+        finish()
+        FileHandle.standardError.write(Data("\(name): \(text)\n".utf8))
+    }
+
     /// Clears the line.
     func finish() {
         guard isShown else { return }

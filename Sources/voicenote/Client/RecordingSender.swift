@@ -57,6 +57,7 @@ struct RecordingSender: Sendable {
                 throw APIClient.Unreachable(description: "The server forgets the upload that it has just begun.")
             } catch let error as APIClient.Unreachable {
                 guard failures < Self.pauses.count else { throw CommandFailure(error.description) }
+                bar.say("waiting for the server (\(failures + 1) of \(Self.pauses.count))")
                 try await Task.sleep(for: Self.pauses[failures])
                 failures += 1
             }

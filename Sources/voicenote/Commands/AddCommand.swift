@@ -40,8 +40,7 @@ struct AddCommand: AsyncParsableCommand {
             print(Self.summary(counts, others: others))
             let failures = counts[.failed] ?? 0
             if failures > 0 {
-                throw CommandFailure(
-                    "\(failures) of \(found.count) files were not added; call it again for those.")
+                throw CommandFailure("\(failures) of \(found.count) files were not added; the reasons stand above.")
             }
         }
     }
@@ -69,6 +68,7 @@ struct AddCommand: AsyncParsableCommand {
 
     private func add(_ path: String, to client: APIClient) async throws -> (Outcome, id: String) {
         let file = try await FileBody(path)
+        guard file.size > 0 else { throw CommandFailure("The file is empty.") }
         var hash = SHA256()
         for try await piece in file { piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         let digest = Array(hash.finalize())

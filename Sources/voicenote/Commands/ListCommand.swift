@@ -29,6 +29,7 @@ struct ListCommand: AsyncParsableCommand {
         let id: String
         let title: String
         let state: String
+        let reason: String?
         let createdAt: String
         let tags: [String]
         let recording: Recording
@@ -61,7 +62,7 @@ struct ListCommand: AsyncParsableCommand {
         let length = item.recording.durationMs.map { duration in
             String(format: "%d:%02d", Int(duration / 60_000), Int(duration / 1000 % 60))
         }
-        let state = item.state == "ready" ? "" : "  (\(item.state))"
+        let state = item.state == "ready" ? "" : "  (\(item.state)\(item.reason.map { ": \($0)" } ?? ""))"
         let tags = item.tags.isEmpty ? "" : "  #" + item.tags.joined(separator: " #")
         print("\(item.id)  \(time)  \(length ?? "-")  \(item.title)\(tags)\(state)")
     }

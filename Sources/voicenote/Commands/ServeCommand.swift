@@ -34,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         let composition = try await Composition.make(settings, logger: logger)
         // The lock says that nobody else is at work here.
         let report = try await composition.recovery.run()
-        logger.info("recovered", metadata: ["report": "\(report)"])
+        if report.foundSomething { logger.info("went on after an earlier process", metadata: ["report": "\(report)"]) }
         try await composition.uploads.load()
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)

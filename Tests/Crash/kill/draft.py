@@ -61,10 +61,10 @@ class DraftTransfer(Transfer):
         headers |= {"Upload-Complete": "?1" if is_last else "?0"}
         # A digest would make half a piece nothing.
         headers |= {"Content-Digest": digest(piece)} if body is None and self.chance.random() < 0.2 else {}
-        expected = [201 if is_last else 204] + ([409] if self.is_live else [])
+        expected = [201 if is_last else 204] + ([409, 410] if self.is_live else [])
         response = await self.person.ask("PATCH", self.upload.path, *expected, headers=headers, content=body or piece)
-        if response.status_code == 409:
-            self.is_lost = True  # The server has completed what was silent for too long: HEAD says so.
+        if response.status_code in (409, 410):
+            self.is_lost = True  # The server has ended what was silent for too long: HEAD says so.
         elif is_last:
             answer = response.json()
             self.ledger.complete(self.upload, answer["note"]["id"], answer["receipt"])

@@ -67,7 +67,12 @@ class Upload:
     acknowledged: int = 0
     sent: int = 0
     state: str = "open"
-    may_be_gone: bool = False
+    is_given_up: bool = False
+
+    @property
+    def may_be_gone(self):
+        """A live one of which nothing came is given up by the server, when its client is silent for too long."""
+        return self.is_given_up or (self.is_live and self.acknowledged == 0)
 
     @property
     def id(self):

@@ -67,7 +67,7 @@ class Transfer:
                 raise Violation(f"{self.upload.path} ({self.recording.title}) is lost: {response.status_code}")
             self.upload.state = "gone"
             return
-        self.upload.may_be_gone = False
+        self.upload.is_given_up = False
         self.ledger.acknowledge(self.upload, int(response.headers["upload-offset"]), "HEAD")
         self.is_lost = False
         if self.is_complete(response):
@@ -84,7 +84,7 @@ class Transfer:
             raise Violation(f"{self.upload.path} has all its bytes and does not become a note: {shown}")
 
     async def delete(self):
-        self.upload.may_be_gone = True
+        self.upload.is_given_up = True
         await self.person.ask("DELETE", self.upload.path, 204, headers=self.headers)
         self.upload.state = "gone"
 

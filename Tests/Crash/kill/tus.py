@@ -122,7 +122,7 @@ async def joined(person):
 async def forget(person, parts):
     """Deletes parts that nobody needs any more."""
     for part in parts:
-        part.may_be_gone = True
+        part.is_given_up = True
         await person.persist(lambda part=part: person.ask("DELETE", part.path, 204, 404, 410, headers=TUS))
         part.state = "gone"
 

@@ -57,7 +57,7 @@ import Testing
         let created = try await fixture.create(of: try await fixture.account(), isLive: isLive)
         let upload = try await fixture.send(Self.bytes, at: 0, to: created)
         let quiet = isLive ? fixture.settings.uploads.liveQuiet : fixture.settings.uploads.expiry
-        let start = upload.updatedAt + .seconds(10 * 86_400)
+        let start = upload.updatedAt + .seconds(2 * 86_400)
         try await Self.sweep(fixture).sweep(at: start + quiet - .seconds(1), awakeSince: start)
         #expect(try await fixture.row(upload)?.state == .open)
         try await Self.sweep(fixture).sweep(at: start + quiet + .seconds(1), awakeSince: start)
