@@ -49,6 +49,14 @@ def test_anybody_may_ask_what_is_spoken(server, location, version):
 # Creation
 
 
+def test_who_is_not_signed_in_is_told_so_in_the_words_of_tus(server):
+    with Api(server.url) as visitor:
+        for method, path in (("POST", UPLOADS), ("HEAD", UNKNOWN), ("PATCH", UNKNOWN)):
+            response = visitor.request(method, inside(path), headers={"Tus-Resumable": "1.0.0", "Upload-Length": "1"})
+            assert response.status_code == 401
+            assert response.headers["tus-resumable"] == "1.0.0"
+
+
 def test_an_empty_recording_is_complete_at_once_and_its_note_fails(owner, tus):
     note = completed(owner, tus.create(0), b"", status=201)
     assert owner.settled(note["id"])["state"] == "failed"

@@ -30,6 +30,8 @@ struct ProblemMiddleware: RouterMiddleware {
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = context.requestID
         response.headers[.contentTypeOptions] = "nosniff"
+        // tus wants its version in every answer, also where nobody came as far as its routes.
+        if request.headers.contains(.tusResumable) { response.headers[.tusResumable] = TusProtocol.version }
         return response
     }
 
