@@ -243,10 +243,10 @@ import Testing
         let calls = Counter()
         let slow = Handler { _ in
             calls.increase()
-            try await Task.sleep(for: .seconds(4))
+            try await Task.sleep(for: .seconds(7))
             return .trace("done")
         }
-        let lease = Duration.milliseconds(1500)
+        let lease = Duration.seconds(4)
         try await fixture.running(fixture.runner(slow, lease: lease), fixture.runner(slow, lease: lease)) {
             try await eventually { try await fixture.job("a") == nil }
         }
