@@ -43,12 +43,7 @@ struct BodyDigests {
     init(_ request: Request, hashesSHA256: Bool) throws {
         var announced: [DigestField] = []
         for name in [HTTPField.Name.contentDigest, .reprDigest] {
-            guard let header = request.headers[name] else { continue }
-            do {
-                announced.append(try DigestField.parse(header))
-            } catch {
-                throw VoiceNoteError(.badRequest, "\(name): \(error.description)")
-            }
+            if let field = try request.digestField(name) { announced.append(field) }
         }
         self.announced = announced
         let short = Set(announced.compactMap(\.sha256))

@@ -15,7 +15,7 @@ struct UploadController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let contentType = request.headers[.contentType] ?? ""
-        if contentType.split(separator: ";").first?.trimmingBlanks.lowercased() == "multipart/form-data" {
+        if request.mediaType == "multipart/form-data" {
             let (note, receipt) = try await FormUpload(ingest: ingest).receive(
                 request, scope, contentType: contentType, for: principal.account)
             return try CreatedNote.response(note, receipt)
@@ -60,7 +60,7 @@ struct UploadController: Sendable {
 enum RawDraft {
     /// - Throws: ``VoiceNoteError/Code/unsupportedMediaType``, ``VoiceNoteError/Code/badRequest`` for a malformed digest.
     static func read(_ request: Request) throws -> NoteDraft {
-        let media = request.headers[.contentType]?.split(separator: ";").first?.trimmingBlanks.lowercased() ?? ""
+        let media = request.mediaType ?? ""
         guard isAudio(media) else {
             throw VoiceNoteError(
                 .unsupportedMediaType,
@@ -71,13 +71,7 @@ enum RawDraft {
         var draft = NoteDraft(
             title: query["title"] ?? "", tags: query.all("tags").flatMap(NoteRules.splitTags),
             folder: query["folder"], fileName: query["fileName"], mimeType: media)
-        if let header = request.headers[.reprDigest] {
-            do {
-                draft.announced = try DigestField.parse(header).sha256.flatMap { SHA256Hash(bytes: $0) }
-            } catch {
-                throw VoiceNoteError(.badRequest, "Repr-Digest: \(error.description)")
-            }
-        }
+        draft.announced = try request.digestField(.reprDigest)?.sha256.flatMap { SHA256Hash(bytes: $0) }
         return draft
     }
 

@@ -143,8 +143,7 @@ struct DraftProtocol: Sendable {
 
     /// What a PATCH says about its bytes.
     private static func piece(_ dialect: DraftDialect, _ request: Request) throws -> Uploads.Piece {
-        let media = request.headers[.contentType]?.split(separator: ";").first?.trimmingBlanks.lowercased()
-        guard media == mediaType || !dialect.needsMediaType else {
+        guard request.mediaType == mediaType || !dialect.needsMediaType else {
             throw VoiceNoteError(.unsupportedMediaType, "Send the bytes with Content-Type: \(mediaType).")
         }
         guard let offset = try DraftDialect.count(.uploadOffset, request) else {
@@ -163,12 +162,7 @@ struct DraftProtocol: Sendable {
 
     private static func digests(_ request: Request) throws -> PieceDigests {
         var digests = PieceDigests()
-        guard let header = request.headers[.contentDigest] else { return digests }
-        do {
-            digests.expect(try DigestField.parse(header))
-        } catch {
-            throw VoiceNoteError(.badRequest, "Content-Digest: \(error.description)")
-        }
+        if let field = try request.digestField(.contentDigest) { digests.expect(field) }
         return digests
     }
 }

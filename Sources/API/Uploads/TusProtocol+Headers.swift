@@ -8,10 +8,6 @@ extension TusProtocol {
     static let wrongMedia = VoiceNoteError(
         .unsupportedMediaType, "Send the bytes with Content-Type: \(mediaType).")
 
-    static func media(of request: Request) -> String? {
-        request.headers[.contentType]?.split(separator: ";").first?.trimmingBlanks.lowercased()
-    }
-
     /// The length of a new upload; nil when it is deferred or missing.
     static func length(_ request: Request) throws -> Int64? {
         if let text = request.headers[.uploadDeferLength], text != "1" {
@@ -32,7 +28,7 @@ extension TusProtocol {
 
     /// What a PATCH says about its bytes.
     static func piece(_ request: Request) throws -> Uploads.Piece {
-        guard media(of: request) == mediaType else { throw wrongMedia }
+        guard request.mediaType == mediaType else { throw wrongMedia }
         guard let offset = try count(.uploadOffset, request) else {
             throw VoiceNoteError(.badRequest, "Say where the bytes begin: Upload-Offset.")
         }

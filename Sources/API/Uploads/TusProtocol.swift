@@ -14,7 +14,7 @@ struct TusProtocol: Sendable {
         "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation"
 
     static func isSpoken(by request: Request) -> Bool {
-        request.headers[.tusResumable] != nil || media(of: request) == mediaType
+        request.headers[.tusResumable] != nil || request.mediaType == mediaType
             || (request.headers[.uploadLength] ?? request.headers[.uploadDeferLength]) != nil
                 && request.headers[.uploadComplete] == nil && request.headers[.uploadIncomplete] == nil
                 && request.headers[.uploadDraftInteropVersion] == nil
@@ -74,7 +74,7 @@ struct TusProtocol: Sendable {
         }
         if case .partial? = concat { new.kind = .partial }
         new.length = length
-        let brings = Self.media(of: request) == Self.mediaType
+        let brings = request.mediaType == Self.mediaType
         let checksum = try Self.checksum(request)
         let body = try BodyLength(request)
         guard brings || (body.announced ?? 0) == 0 else { throw Self.wrongMedia }
