@@ -71,7 +71,8 @@ struct DraftProtocol: Sendable {
             piece.isLast = isWhole
             piece.contentLength = body.announced
             piece.digests = digests
-            created = try await appendFirst(piece, to: upload, request, scope)
+            created = try await uploads.appendFirst(
+                piece, to: upload, body: { scope.body(of: request) }, stop: scope.endTransfer)
         }
         if created.state == .complete { return try await final(created, dialect) }
         var headers = dialect.headers(isComplete: false)
@@ -79,19 +80,6 @@ struct DraftProtocol: Sendable {
         headers[.uploadOffset] = String(created.offset)
         headers[.uploadLimit] = limits
         return Response(status: .created, headers: headers)
-    }
-
-    /// Appends the body of a creation. When nothing of it was kept, no upload is left behind: its client may not know it.
-    private func appendFirst(
-        _ piece: Uploads.Piece, to upload: Upload, _ request: Request, _ scope: RequestScope
-    ) async throws -> Upload {
-        do {
-            return try await uploads.append(
-                piece, to: upload.id, of: upload.account, body: { scope.body(of: request) }, stop: scope.endTransfer)
-        } catch let error where error is UploadRefusal || error is VoiceNoteError {
-            await uploads.deleteIfEmpty(upload.id)
-            throw error
-        }
     }
 
     func offset(

@@ -83,14 +83,8 @@ struct TusProtocol: Sendable {
             var piece = Uploads.Piece(offset: 0)
             piece.contentLength = brings ? body.announced : 0
             piece.digests = checksum
-            do {
-                upload = try await uploads.append(
-                    piece, to: upload.id, of: account, body: { scope.body(of: request) }, stop: scope.endTransfer)
-            } catch let error where error is UploadRefusal || error is VoiceNoteError {
-                // When nothing was kept, no upload is left behind: its client may not know it.
-                await uploads.deleteIfEmpty(upload.id)
-                throw error
-            }
+            upload = try await uploads.appendFirst(
+                piece, to: upload, body: { scope.body(of: request) }, stop: scope.endTransfer)
         }
         return response(.created, upload, isNew: true)
     }

@@ -53,6 +53,19 @@ extension Uploads {
         }
     }
 
+    /// Appends the bytes that came with the creation of an upload. When they are refused and nothing of them was kept, no
+    /// upload is left behind: its client may not know it.
+    public func appendFirst<Body: AsyncSequence & Sendable>(
+        _ piece: Piece, to upload: Upload, body: () -> Body, stop: @escaping @Sendable () -> Void
+    ) async throws -> Upload where Body.Element == ByteBuffer {
+        do {
+            return try await append(piece, to: upload.id, of: upload.account, body: body, stop: stop)
+        } catch let error where error is UploadRefusal || error is VoiceNoteError {
+            await deleteIfEmpty(upload.id)
+            throw error
+        }
+    }
+
     /// A checked piece and the upload that it belongs to.
     private struct Transfer {
         var upload: Upload
