@@ -28,6 +28,10 @@ public enum FailurePoint: String, Sendable, CaseIterable {
     case noteLinked = "note.linked"
     case noteSynced = "note.synced"
     case noteRecorded = "note.recorded"
+    /// The blob of a recording that came alone has its name, nothing is synced.
+    case noteFiled = "note.filed"
+    /// Its journal entry is on disk, no row is.
+    case noteJournaled = "note.journaled"
     case renditionLinked = "rendition.linked"
     case renditionSynced = "rendition.synced"
     /// A job's effect is committed, nothing is cleaned up.

@@ -117,6 +117,16 @@ def test_a_data_folder_that_the_server_made_itself_survives(tmp_path):
     assert run(traced, plan(traced, 3, seed=1), root=".") == []
 
 
+def test_what_came_alone_is_in_the_journal_or_in_its_place(tmp_path):
+    traced = record(tmp_path, scripts.one_by_one)
+    assert run(traced, plan(traced, IMAGES // 2, seed=1)) == []
+
+
+def test_a_server_that_left_out_the_journals_sync_would_be_found_out(tmp_path):
+    traced = record(tmp_path, scripts.one_by_one, ignore="journal")
+    assert run(traced, plan(traced, IMAGES_FOR_A_MISTAKE, seed=1)) != []
+
+
 @pytest.mark.parametrize("left_out", ["file", "folder-incoming", "folder-blobs", "database"])
 def test_a_server_that_left_out_a_sync_would_be_found_out(tmp_path, left_out):
     traced = record(tmp_path, scripts.everything, ignore=left_out)

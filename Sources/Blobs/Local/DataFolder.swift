@@ -13,6 +13,8 @@ public struct DataFolder: Sendable, Hashable {
         case blobs
         /// Uploads that are not complete.
         case incoming
+        /// Small recordings that came alone, until they are synced in their place.
+        case journal
         case exports
         /// Files that nobody misses after a restart.
         case temp

@@ -4,8 +4,22 @@ import Synchronization
 /// much while they are few, because every write costs a turn on a thread, and little when they are many.
 final class GatherMemory: Sendable {
     private let held = Atomic(0)
+    private let files = Atomic(0)
     /// Bytes that all uploads together may hold before each has to be content with less.
     private static let plenty = 24 << 20
+
+    /// A file begins to be received.
+    func begin() {
+        files.add(1, ordering: .relaxed)
+    }
+
+    /// A file is received no longer.
+    func end() {
+        files.subtract(1, ordering: .relaxed)
+    }
+
+    /// Whether no other file is being received than the one that asks.
+    var isForOne: Bool { files.load(ordering: .relaxed) <= 1 }
 
     func take(_ bytes: Int) {
         held.add(bytes, ordering: .relaxed)

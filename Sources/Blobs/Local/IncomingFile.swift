@@ -37,10 +37,12 @@ public struct IncomingFile: ~Copyable {
         self.threads = threads
         self.writer = writer
         self.memory = memory
+        memory.begin()
     }
 
     deinit {
         memory.give(back: gatheredBytes + underWayBytes)
+        memory.end()
     }
 
     /// Takes the bytes; returns when they are gathered, or the write before has ended, which is what slows a fast sender
@@ -54,6 +56,12 @@ public struct IncomingFile: ~Copyable {
         gathered.append(buffer)
         if gatheredBytes >= memory.worthWriting || gathered.count >= Self.mostGathered { try await writeOut() }
     }
+
+    /// Whether no other file is being received.
+    var isAlone: Bool { memory.isForOne }
+
+    /// All bytes that came; nil when some are in the file already.
+    var allInMemory: [ByteBuffer]? { file == nil && underWay == nil && size > 0 ? gathered : nil }
 
     /// The digest of all bytes that came.
     func digest() -> SHA256Hash {

@@ -10,8 +10,9 @@ public final class LocalStore: Sendable {
     public static let name = "local"
 
     public let folder: DataFolder
-    private let threads: NIOThreadPool
+    let threads: NIOThreadPool
     let committer: CommitQueue
+    let journal: Journal
     private let writer = BlockWriter()
     private let gatherMemory = GatherMemory()
     /// Temporary files that nobody needs any more. They are removed together, when nobody waits for anything.
@@ -28,6 +29,7 @@ public final class LocalStore: Sendable {
         self.folder = folder
         self.threads = threads
         committer = CommitQueue(folder: folder, threads: threads)
+        journal = Journal(folder: folder)
     }
 
     /// Files that come in one request begin with it: nobody is told of them before they are complete.

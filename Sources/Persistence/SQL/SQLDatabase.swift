@@ -32,13 +32,16 @@ public protocol SQLDatabase: Sendable {
     func close() async throws
 }
 
-/// Whether somebody waits for a write. All kinds are on disk when they return.
+/// Whether somebody waits for a write. All kinds but ``repeatable`` are on disk when they return.
 public enum WriteUrgency: Sendable {
     /// Begins at once.
     case prompt
     /// Begins at once, on the calling thread where that is possible and nobody else is writing: for a thread that may
     /// block.
     case onThisThread
+    /// Like ``onThisThread``, and is told before it is on disk: for what is written down elsewhere, from where the next start
+    /// repeats it. Never on disk without all that was committed before it.
+    case repeatable
     /// Begins at once, in a transaction of its own, and runs once: for a body with an effect outside the database, which
     /// must not see what could still be taken back.
     case alone

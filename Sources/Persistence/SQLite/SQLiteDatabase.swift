@@ -2,7 +2,7 @@ import Core
 import Dispatch
 import GRDB
 
-/// SQLite in WAL mode with `synchronous=FULL`: a commit is on disk when it returns.
+/// SQLite in WAL mode with `synchronous=FULL`: a commit is on disk when it returns, unless all of it can be repeated.
 ///
 /// One writer, many readers. Writes that wait while another commit is under way share the next transaction (group
 /// commit), and one that throws takes back only its own change.
@@ -60,10 +60,10 @@ public final class SQLiteDatabase: SQLDatabase {
                 let value = try body(connection)
                 return { completion(.success(value)) }
             },
-            fail: { completion(.failure($0)) }, isAlone: urgency == .alone)
+            fail: { completion(.failure($0)) }, isAlone: urgency == .alone, mustLast: urgency != .repeatable)
         switch urgency {
         case .prompt, .alone: writes.add(write, .prompt)
-        case .onThisThread: writes.add(write, .onThisThread)
+        case .onThisThread, .repeatable: writes.add(write, .onThisThread)
         case .relaxed: writes.add(write, .relaxed)
         }
     }

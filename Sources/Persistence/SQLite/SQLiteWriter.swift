@@ -8,6 +8,8 @@ final class SQLiteWriter: Sendable {
     /// Batches that are still to go with savepoints. Only the thread that commits changes it.
     private let careful = Atomic(0)
     private static let carefulBatches = 32
+    /// How the writing connection is set. Only the thread that commits changes it; the database opens it with FULL.
+    private let isSynced = Atomic(true)
 
     init(pool: DatabasePool) {
         self.pool = pool
@@ -41,11 +43,12 @@ final class SQLiteWriter: Sendable {
         if batch.isEmpty { return [] }
         do {
             let outcomes: [@Sendable () -> Void]
+            let mustLast = batch.contains(where: \.mustLast)
             do {
-                outcomes = try transaction { database in try run(batch, in: database) }
+                outcomes = try transaction(mustLast: mustLast) { database in try run(batch, in: database) }
             } catch is BodyFailed {
                 careful.store(Self.carefulBatches, ordering: .relaxed)
-                outcomes = try transaction { database in try run(batch, in: database) }
+                outcomes = try transaction(mustLast: mustLast) { database in try run(batch, in: database) }
             }
             count.add(1, ordering: .acquiringAndReleasing)
             return outcomes
@@ -68,8 +71,11 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    private func transaction<Value>(_ body: (GRDB.Database) throws -> Value) throws -> Value {
+    private func transaction<Value>(
+        mustLast: Bool, _ body: (GRDB.Database) throws -> Value
+    ) throws -> Value {
         try pool.writeWithoutTransaction { database in
+            try setSynced(mustLast, database)
             try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
             do {
                 let value = try body(database)
@@ -80,6 +86,13 @@ final class SQLiteWriter: Sendable {
                 throw error
             }
         }
+    }
+
+    /// Whether the commits that follow wait for the disk. What one of them syncs is the log, with all that stands before it.
+    private func setSynced(_ isSynced: Bool, _ database: GRDB.Database) throws {
+        guard self.isSynced.load(ordering: .relaxed) != isSynced else { return }
+        try database.execute(sql: "PRAGMA synchronous = \(isSynced ? "FULL" : "NORMAL")")
+        self.isSynced.store(isSynced, ordering: .relaxed)
     }
 
     /// The body in a savepoint; what is to be called after the commit. Throws only when the whole transaction is gone.
@@ -105,4 +118,6 @@ struct PendingWrite: Sendable {
     let fail: @Sendable (any Error) -> Void
     /// Whether it needs a transaction of its own.
     let isAlone: Bool
+    /// Whether it must be on disk before anybody is told.
+    let mustLast: Bool
 }

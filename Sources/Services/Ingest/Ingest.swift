@@ -7,8 +7,8 @@ public import Persistence
 
 /// Receives recordings: to disk with back-pressure, hashed on the way, durable before anybody is told so.
 public final class Ingest: Sendable {
-    private let database: any SQLDatabase
-    private let store: LocalStore
+    let database: any SQLDatabase
+    let store: LocalStore
     private let limits: Settings.Limits
     private let space: FreeSpace
     private let events: EventHub
@@ -93,16 +93,7 @@ public final class Ingest: Sendable {
         _ incoming: inout IncomingFile, _ new: NewRecording
     ) async throws -> (note: Note, receipt: Receipt) {
         do {
-            let (stored, recorded) = try await store.commit(
-                &incoming, expecting: new.draft.announced, for: new.upload == nil ? .note : .upload
-            ) { stored, mayBlock, done in
-                let note = Self.note(for: stored, new)
-                self.database.submit(mayBlock ? .onThisThread : .prompt) {
-                    try self.insert(note, new, in: $0)
-                } completion: { result in
-                    done(.success((stored, result.map { $0 ? note : nil })))
-                }
-            }
+            let (stored, recorded) = try await stored(&incoming, new)
             let note: Note
             do {
                 if let recorded = try recorded.get() {
@@ -123,23 +114,60 @@ public final class Ingest: Sendable {
         }
     }
 
-    private static func note(for stored: StoredBlob, _ new: NewRecording) -> Note {
-        let now = Timestamp.now()
+    /// Stores bytes and rows: the note, or nil when its file was gone again when the row was to be made.
+    private func stored(
+        _ incoming: inout IncomingFile, _ new: NewRecording
+    ) async throws -> (StoredBlob, Result<Note?, any Error>) {
+        if new.upload == nil, let result = try await storedByJournal(&incoming, new) { return result }
+        return try await store.commit(
+            &incoming, expecting: new.draft.announced, for: new.upload == nil ? .note : .upload
+        ) { stored, mayBlock, done in
+            let note = Self.note(for: stored, new)
+            self.database.submit(mayBlock ? .onThisThread : .prompt) {
+                try self.insert(note, new, in: $0)
+            } completion: { result in
+                done(.success((stored, result.map { $0 ? note : nil })))
+            }
+        }
+    }
+
+    /// The same for a small recording that comes alone; nil for any other.
+    private func storedByJournal(
+        _ incoming: inout IncomingFile, _ new: NewRecording
+    ) async throws -> (StoredBlob, Result<Note?, any Error>)? {
+        try await store.commitByJournal(&incoming, expecting: new.draft.announced) { stored in
+            let note = Self.note(for: stored, new)
+            return (note, record: try JournalRecord(note, new.draft).encoded())
+        } then: { stored, note, number, done in
+            self.database.submit(.repeatable) { connection in
+                try JournalRecord.setRecorded(number, in: connection)
+                return try self.insert(note, new, in: connection)
+            } completion: { result in
+                done(.success((stored, result.map { $0 ? note : nil })))
+            }
+        }
+    }
+
+    static func note(
+        for stored: StoredBlob, _ new: NewRecording, id: Note.ID? = nil, recording: Recording.ID? = nil,
+        at time: Timestamp? = nil
+    ) -> Note {
+        let now = time ?? .now()
         let draft = new.draft
         let recording = Recording(
-            id: Recording.ID(at: now),
+            id: recording ?? Recording.ID(at: now),
             blob: Blob(sha256: stored.sha256, size: stored.size, mimeType: draft.mimeType),
             fileName: draft.fileName, isRecovered: new.isRecovered, report: nil, progress: 0, verifiedAt: now,
             renditions: [])
         return Note(
-            id: Note.ID(at: now), account: new.account, title: draft.title, text: "", tags: draft.tags,
+            id: id ?? Note.ID(at: now), account: new.account, title: draft.title, text: "", tags: draft.tags,
             folder: draft.folder, archived: false, pinned: false, state: .processing, reason: nil, createdAt: now,
             updatedAt: now, trashedAt: nil, version: 1, urlEpoch: 0, recording: recording)
     }
 
     /// Everything that a new note is, in one transaction; false when its file is gone. A deletion of the same content may
     /// have removed the file since it was linked; it happens inside a transaction too, so one of the two sees the other.
-    private func insert(_ note: Note, _ new: NewRecording, in connection: any SQLConnection) throws -> Bool {
+    func insert(_ note: Note, _ new: NewRecording, in connection: any SQLConnection) throws -> Bool {
         let recording = note.recording
         let blob = recording.blob
         guard store.isPresent(blob.sha256) else { return false }

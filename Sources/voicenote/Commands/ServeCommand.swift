@@ -35,6 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
         // The lock says that nobody else is at work here.
         let report = try await composition.recovery.run()
         if report.foundSomething { logger.info("went on after an earlier process", metadata: ["report": "\(report)"]) }
+        let made = try await composition.ingest.replayJournal()
+        if made > 0 { logger.info("recordings came back from the journal", metadata: ["notes": "\(made)"]) }
         try await composition.uploads.load()
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)

@@ -17,7 +17,7 @@ def main():
     parser = argparse.ArgumentParser(prog="crash-test power-cut", description="Cut the power of a modelled disk.")
     parser.add_argument("--images", type=int, default=200, help="how many cuts to examine (default 200)")
     parser.add_argument("--seed", type=int, help="repeats the choices of another run")
-    parser.add_argument("--leave-out", default="", help="file, folder-incoming, folder-blobs or database")
+    parser.add_argument("--leave-out", default="", help="file, folder-incoming, folder-blobs, database or journal")
     options = parser.parse_args()
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
     folder = Path(tempfile.mkdtemp(prefix="voicenote-cut-"))

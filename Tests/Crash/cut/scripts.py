@@ -1,5 +1,7 @@
 """What the one client does."""
 
+import time
+
 
 def everything(session):
     """Some uploads stay open while other things happen."""
@@ -33,3 +35,18 @@ def everything(session):
     session.add(1_000, "small")
     session.send_tus(last, 100_000, title="last")
 
+
+
+def one_by_one(session):
+    """Small recordings that come alone go by way of the journal, which is made when the first one comes."""
+    session.add(5_000, "before the journal")
+    time.sleep(2)
+    kept = [session.add(20_000 + 4096 * number, f"alone {number}", form=number % 2 == 1) for number in range(6)]
+    session.move(kept[1], "trash")
+    session.rename(kept[0], "renamed")
+    session.move(kept[1], "gone")
+    # More than one of the journal's files holds.
+    for number in range(45):
+        session.add(250_000 + number, f"large {number}")
+    session.wait(kept[0])
+    session.add(1_000, "last")

@@ -15,6 +15,7 @@ from support.server import Server, binary, clean_environment
 POINTS = [
     "upload.created", "append.written", "append.synced", "append.recorded", "complete.begun", "complete.linked",
     "complete.synced", "complete.recorded", "note.written", "note.linked", "note.synced", "note.recorded",
+    "note.filed", "note.journaled",
     "rendition.linked", "rendition.synced", "job.recorded", "delete.recorded",
 ]  # fmt: skip
 # These are passed many times a second; the others now and then.

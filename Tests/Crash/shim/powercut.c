@@ -4,7 +4,8 @@
  * POWERCUT_ROOT    the folder, which must be empty when the program starts
  * POWERCUT_TRACE   the file of the trace
  * POWERCUT_IGNORE  syncs that report success without being written down, as if the program had left them out:
- *                  file (of files in incoming/), folder-incoming, folder-blobs (blobs/xx), database (files in db/)
+ *                  file (of files in incoming/), folder-incoming, folder-blobs (blobs/xx), database (files in db/),
+ *                  journal (files in journal/)
  *
  * An operation and its record are made under one lock. Of a sync, begin and end are recorded: only what was written
  * before its begin is durable at its end. The disk itself is never asked to sync, because the model does not need it.
@@ -72,12 +73,13 @@ struct node *by_path(int folder, const char *path, const char **name) {
 static char room_of(const struct node *parent, const char *name, int is_folder) {
     if (!is_folder) {
         if (parent->room == 'b') return 'f';
-        return strchr("IDT", parent->room) ? (char)(parent->room | 32) : 'r';
+        return strchr("IDTJ", parent->room) ? (char)(parent->room | 32) : 'r';
     }
     if (parent->room == 'B') return 'b';
     if (!strcmp(name, "incoming")) return 'I';
     if (!strcmp(name, "blobs")) return 'B';
     if (!strcmp(name, "db")) return 'D';
+    if (!strcmp(name, "journal")) return 'J';
     return strcmp(name, "temp") ? 'r' : 'T';
 }
 
@@ -127,6 +129,7 @@ static char room_to_ignore(const char *wish) {
     if (!strcmp(wish, "folder-incoming")) return 'I';
     if (!strcmp(wish, "folder-blobs")) return 'b';
     if (!strcmp(wish, "database")) return 'd';
+    if (!strcmp(wish, "journal")) return 'j';
     give_up("POWERCUT_IGNORE is unknown");
 }
 

@@ -28,7 +28,7 @@ struct record {
 };
 
 /* A file or folder below the root. Its room: I incoming/, i a file that was made there; B blobs/, b blobs/xx, f a file
- * there; D db/, d a file there; T temp/, t a file there; r everything else. */
+ * there; D db/, d a file there; T temp/, t a file there; J journal/, j a file there; r everything else. */
 struct node {
     dev_t device;
     ino_t inode;
