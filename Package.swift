@@ -77,7 +77,7 @@ let package = Package(
         .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
         room("Core", uses: []),
-        room("Persistence", uses: ["Core", .grdb]),
+        room("Persistence", uses: ["Core", .grdb, .systemPackage]),
         room("Blobs", uses: ["Core", "CLinux", .crypto, .nioCore, .nioPosix]),
         // Loops over samples are a hundred times slower without the optimiser, also in tests.
         room(

@@ -13,4 +13,6 @@ extension SQLConnection {
     public var uploads: UploadRepository { UploadRepository(connection: self) }
     public var facts: FactRepository { FactRepository(connection: self) }
     public var jobs: JobRepository { JobRepository(connection: self) }
+    public var replicas: ReplicaRepository { ReplicaRepository(connection: self) }
+    public var usage: UsageRepository { UsageRepository(connection: self) }
 }

@@ -17,7 +17,6 @@ public final class Journal: Sendable {
         let file: OpenFile
         var end: Int64 = 0
         var blobs: [SHA256Hash] = []
-        var last: UInt64 = 0
         /// Whether what it holds is being synced in its proper place.
         var isRetiring = false
     }
@@ -49,11 +48,9 @@ public final class Journal: Sendable {
         fileprivate let segment: Int
     }
 
-    /// Called when what a file of the journal holds is to go to its proper place: syncs the blobs, has the number recorded
-    /// durably behind everything that was recorded before, and calls the last argument with whether that went well.
-    typealias Retire =
-        @Sendable (_ blobs: [SHA256Hash], _ last: UInt64, _ done: @escaping @Sendable (Bool) -> Void)
-        -> Void
+    /// Called when what a file of the journal holds is to go to its proper place: syncs the blobs and every row that was
+    /// committed, and calls the last argument with whether that went well.
+    typealias Retire = @Sendable (_ blobs: [SHA256Hash], _ done: @escaping @Sendable (Bool) -> Void) -> Void
 
     private let folder: String
     private let state = Mutex(State())
@@ -124,7 +121,6 @@ public final class Journal: Sendable {
         state.withLock { state in
             state.segments[place.segment].end += Int64(length)
             state.segments[place.segment].blobs.append(blob)
-            state.segments[place.segment].last = place.number
         }
     }
 
@@ -142,9 +138,9 @@ public final class Journal: Sendable {
     }
 
     private func retire(_ index: Int) {
-        let (blobs, last) = state.withLock { ($0.segments[index].blobs, $0.segments[index].last) }
+        let blobs = state.withLock { $0.segments[index].blobs }
         guard let retire = retire.withLock({ $0 }) else { return }
-        retire(blobs, last) { isDone in
+        retire(blobs) { isDone in
             // Otherwise the segment keeps what it holds, and the next start repeats it.
             guard isDone else { return self.giveUp() }
             self.state.withLock { $0.segments[index] = Segment(file: $0.segments[index].file) }

@@ -32,28 +32,26 @@ extension LocalStore {
         else { return nil }
         return try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "voicenote.journal").async {
-                guard let file = self.write(pieces, of: blob, record, length, to: place) else {
+                guard self.write(pieces, of: blob, record, length, to: place) else {
                     return continuation.resume(returning: nil)
                 }
                 next(blob, context, place.number) { result in
                     self.journal.release()
                     continuation.resume(with: result.map { $0 })
                 }
-                // While nobody waits for the disk: what is left for later would hold up many at once.
-                file.startWriteOut()
             }
         }
     }
 
-    /// Writes the entry and waits for the disk; meanwhile, another thread writes the blob, without waiting for it. The blob's
-    /// file, or nil when nothing of it happened.
+    /// Writes the entry and waits for the disk; meanwhile, another thread writes the blob, without waiting for it. False when
+    /// nothing of it happened.
     private func write(
         _ pieces: [ByteBuffer], of blob: StoredBlob, _ record: [UInt8], _ length: Int, to place: Journal.Place
-    ) -> OpenFile? {
-        let filed = BlockingResult<OpenFile?>()
+    ) -> Bool {
+        let filed = BlockingResult<Bool>()
         threads.submit { state in
-            guard case .active = state else { return filed.set(nil) }
-            filed.set(try? self.file(pieces, as: blob))
+            guard case .active = state else { return filed.set(false) }
+            filed.set((try? self.file(pieces, as: blob)) ?? false)
         }
         let isWritten: Bool
         do {
@@ -62,33 +60,26 @@ extension LocalStore {
         } catch {
             isWritten = false
         }
-        let file = filed.wait()
-        if isWritten, let file {
+        let isFiled = filed.wait()
+        if isWritten, isFiled {
             journal.written(place, length: length, of: blob.sha256)
             FailurePoint.noteJournaled.pass()
-            return file
+            return true
         }
-        if file != nil { _ = try? Files.remove(folder.blob(blob.sha256)) }
+        if isFiled { _ = try? Files.remove(folder.blob(blob.sha256)) }
         _ = try? Files.remove(blob.incomingPath)
         // Otherwise the next start would make a note of an entry that nobody relied on.
         if isWritten, (try? void(place)) != nil { journal.release() } else { journal.giveUp() }
-        return nil
+        return false
     }
 
-    /// Makes the blob's file, not durably; nil when there is one of that name, which somebody would have to read.
-    private func file(_ pieces: [ByteBuffer], as blob: StoredBlob) throws(FileError) -> OpenFile? {
+    /// Makes the blob's file, not durably; false when there is one of that name, which somebody would have to read.
+    private func file(_ pieces: [ByteBuffer], as blob: StoredBlob) throws(FileError) -> Bool {
         let file = try OpenFile.creating(blob.incomingPath)
-        var offset: Int64 = 0
-        for piece in pieces {
-            let result = piece.withUnsafeReadableBytes { bytes in
-                Result { () throws(FileError) in try file.write(bytes, at: offset) }
-            }
-            try result.get()
-            offset += Int64(piece.readableBytes)
-        }
-        guard try Files.link(file.path, to: folder.blob(blob.sha256)) else { return nil }
+        try writer.write(pieces, to: file, at: 0)
+        guard try Files.link(file.path, to: folder.blob(blob.sha256)) else { return false }
         FailurePoint.noteFiled.pass()
-        return file
+        return true
     }
 
     /// Takes the entry back, durably.
@@ -132,18 +123,15 @@ extension LocalStore {
     /// Lets recordings that come alone go by way of the journal from now on.
     /// - Parameters:
     ///   - last: every entry up to this number is in its proper place.
-    ///   - settled: has the number recorded, durably, behind all that was recorded before.
-    public func openJournal(
-        after last: UInt64,
-        settled: @escaping @Sendable (_ last: UInt64, _ done: @escaping @Sendable (Bool) -> Void) -> Void
-    ) {
+    ///   - settle: brings the rows of what was journaled to the disk; false when that failed.
+    public func openJournal(after last: UInt64, settle: @escaping @Sendable () async -> Bool) {
         let syncs = BatchSync(folder: folder)
-        journal.open(after: last) { [folder] blobs, last, done in
+        journal.open(after: last) { [folder] blobs, done in
             DispatchQueue(label: "voicenote.journal.retire").async {
                 do {
                     let items = try blobs.compactMap { try Self.item($0, in: folder) }
                     if let error = syncs.sync(items).compactMap(\.self).first { throw error }
-                    settled(last, done)
+                    Task { done(await settle()) }
                 } catch {
                     done(false)
                 }

@@ -13,7 +13,7 @@ public final class LocalStore: Sendable {
     let threads: NIOThreadPool
     let committer: CommitQueue
     let journal: Journal
-    private let writer = BlockWriter()
+    let writer = BlockWriter()
     private let gatherMemory = GatherMemory()
     /// Temporary files that nobody needs any more. They are removed together, when nobody waits for anything.
     private let discards = BatchQueue<String>(

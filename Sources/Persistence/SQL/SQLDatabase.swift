@@ -22,6 +22,10 @@ public protocol SQLDatabase: Sendable {
     /// is still true, as far as this process changes things, while the generation is the same.
     var generation: Int { get }
 
+    /// Returns when everything that was committed before the call is on disk, ``WriteUrgency/repeatable`` writes too. Holds up
+    /// nobody.
+    func sync() async throws
+
     /// Copies the whole database, consistently, into a new file.
     func backup(to path: String) async throws
 

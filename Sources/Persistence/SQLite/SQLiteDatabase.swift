@@ -1,6 +1,8 @@
 import Core
 import Dispatch
 import GRDB
+import Glibc
+import SystemPackage
 
 /// SQLite in WAL mode with `synchronous=FULL`: a commit is on disk when it returns, unless all of it can be repeated.
 ///
@@ -69,6 +71,24 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     public var generation: Int { writer.commits }
+
+    public func sync() async throws {
+        let path = pool.path
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            // Not on the queue of what is long.
+            DispatchQueue(label: "voicenote.sqlite.sync").async {
+                // What is in the file itself was synced before the log began anew.
+                continuation.resume(with: Result { try Self.syncData(path + "-wal") })
+            }
+        }
+    }
+
+    private static func syncData(_ path: String) throws {
+        let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+        try file.closeAfter {
+            guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
 
     public func backup(to path: String) async throws {
         try await blocking { pool in

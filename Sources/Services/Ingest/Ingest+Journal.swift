@@ -1,5 +1,6 @@
 import Blobs
 import Core
+import Logging
 import NIOCore
 import Persistence
 
@@ -19,11 +20,13 @@ extension Ingest {
             try JournalRecord.setRecorded(last, in: connection)
             try JournalRecord.setRetired(last, in: connection)
         }
-        store.openJournal(after: last) { [database] number, done in
-            database.submit(.prompt) {
-                try JournalRecord.setRetired(number, in: $0)
-            } completion: { result in
-                if case .success = result { done(true) } else { done(false) }
+        store.openJournal(after: last) { [database, logger] in
+            do {
+                try await database.sync()
+                return true
+            } catch {
+                logger.error("the journal cannot be settled", metadata: ["error": "\(error)"])
+                return false
             }
         }
         return made

@@ -15,6 +15,7 @@ public final class Ingest: Sendable {
     private let runner: JobRunner
     private let foreground: ForegroundActivity
     private let unreferenced: UnreferencedBlobs
+    let logger: Logger
 
     public init(
         database: any SQLDatabase, store: LocalStore, limits: Settings.Limits, space: FreeSpace, events: EventHub,
@@ -27,6 +28,7 @@ public final class Ingest: Sendable {
         self.events = events
         self.runner = runner
         self.foreground = foreground
+        self.logger = logger
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 

@@ -1,0 +1,164 @@
+public import Core
+
+extension ReplicaRepository {
+    /// Replicas that are wanted in the store and not verified, in the order of their digests, from behind one on.
+    public func missing(
+        in store: String, after sha256: SHA256Hash?, limit: Int
+    ) throws -> [(sha256: SHA256Hash, state: Replica.State)] {
+        try connection.query(
+            """
+            SELECT sha256, state FROM replicas WHERE store = $1 AND wanted = 1 AND paused = 0 AND state <> 'verified'
+            AND sha256 > $2 ORDER BY sha256 LIMIT $3
+            """, [.text(store), .text(sha256?.description ?? ""), .integer(Int64(limit))]
+        ).map { (try $0.digest("sha256"), try $0.choice("state")) }
+    }
+
+    /// Blobs of sources (or of listen and repaired copies) that nobody has asked for in the store yet.
+    public func neverWanted(in store: String, sources: Bool, limit: Int) throws -> [SHA256Hash] {
+        let table =
+            sources ? "recordings" : "(SELECT sha256 FROM renditions WHERE kind IN ('listen', 'repaired'))"
+        return try connection.query(
+            """
+            SELECT DISTINCT s.sha256 FROM \(table) s
+            WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = s.sha256 AND r.store = $1)
+            LIMIT $2
+            """, [.text(store), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
+    }
+
+    /// Verified replicas in the order of their digests, from behind one on: for re-reading.
+    public func verified(
+        in store: String, after sha256: SHA256Hash?, before time: Timestamp, limit: Int
+    ) throws -> [(sha256: SHA256Hash, size: Int64)] {
+        try connection.query(
+            """
+            SELECT r.sha256, b.size FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
+            WHERE r.store = $1 AND r.state = 'verified' AND r.sha256 > $2 AND r.verified_at < $3
+            ORDER BY r.sha256 LIMIT $4
+            """,
+            [.text(store), .text(sha256?.description ?? ""), .time(time), .integer(Int64(limit))]
+        ).map { (try $0.digest("sha256"), try $0.integer("size")) }
+    }
+
+    /// Replicas in the state, in the order of their digests, from behind one on.
+    public func inState(
+        _ state: Replica.State, in store: String, after sha256: SHA256Hash?, limit: Int
+    ) throws -> [SHA256Hash] {
+        try connection.query(
+            "SELECT sha256 FROM replicas WHERE store = $1 AND state = $2 AND sha256 > $3 ORDER BY sha256 LIMIT $4",
+            [.text(store), .text(state.rawValue), .text(sha256?.description ?? ""), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
+    }
+
+    /// A local copy that could go.
+    public struct Candidate: Sendable {
+        public let sha256: SHA256Hash
+        public let size: Int64
+        /// When it was made or last played.
+        public let usedAt: Timestamp
+        /// The stores in which it is verified, and when each was last asked.
+        public let elsewhere: [(store: String, checkedAt: Timestamp)]
+    }
+
+    /// Local copies that nobody played since `time`, and that are verified in at least `copies` other stores, in the order
+    /// of their digests, from behind one on.
+    public func reclaimable(
+        usedBefore time: Timestamp, copies: Int, after sha256: SHA256Hash?, limit: Int
+    ) throws -> [Candidate] {
+        let rows = try connection.query(
+            """
+            SELECT r.sha256, b.size, COALESCE(r.used_at, b.created_at) AS used FROM replicas r
+            JOIN blobs b ON b.sha256 = r.sha256
+            WHERE r.store = 'local' AND r.state = 'verified' AND r.sha256 > $1 AND COALESCE(r.used_at, b.created_at) < $2
+            AND (SELECT COUNT(*) FROM replicas o WHERE o.sha256 = r.sha256 AND o.store <> 'local'
+                AND o.state = 'verified') >= $3
+            ORDER BY r.sha256 LIMIT $4
+            """,
+            [
+                .text(sha256?.description ?? ""), .time(time), .integer(Int64(max(1, copies))), .integer(Int64(limit)),
+            ])
+        return try rows.map { row in
+            let blob = try row.digest("sha256")
+            let elsewhere = try connection.query(
+                """
+                SELECT store, COALESCE(checked_at, verified_at, 0) AS checked FROM replicas
+                WHERE sha256 = $1 AND store <> 'local' AND state = 'verified' ORDER BY store
+                """, [.digest(blob)]
+            ).map { (store: try $0.text("store"), checkedAt: try $0.time("checked")) }
+            return Candidate(
+                sha256: blob, size: try row.integer("size"), usedAt: try row.time("used"), elsewhere: elsewhere)
+        }
+    }
+
+    /// How many replicas of a store are in each state, and the bytes of the verified ones.
+    public struct Totals: Sendable, Hashable {
+        public var verified: Int64 = 0
+        public var uploading: Int64 = 0
+        public var waiting: Int64 = 0
+        public var failed: Int64 = 0
+        public var suspect: Int64 = 0
+        public var lost: Int64 = 0
+        public var bytes: Int64 = 0
+    }
+
+    public func totals(of store: String) throws -> Totals {
+        var totals = Totals()
+        for row in try connection.query(
+            """
+            SELECT r.state, r.error IS NOT NULL AS failed, COUNT(*) AS n, SUM(b.size) AS bytes
+            FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
+            WHERE r.store = $1 AND (r.wanted = 1 OR r.state = 'verified') GROUP BY r.state, r.error IS NOT NULL
+            """, [.text(store)])
+        {
+            let count = try row.integer("n")
+            let state: Replica.State = try row.choice("state")
+            switch state {
+            case .verified:
+                totals.verified += count
+                totals.bytes += try row.integer("bytes")
+            case .suspect: totals.suspect += count
+            case .lost: totals.lost += count
+            case .absent where try row.truth("failed"): totals.failed += count
+            case .uploading: totals.uploading += count
+            case .absent: totals.waiting += count
+            }
+        }
+        return totals
+    }
+
+    /// The replicas whose transfers are under way.
+    public func uploading(in store: String, limit: Int) throws -> [Replica] {
+        try connection.query(
+            """
+            SELECT r.*, b.size FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
+            WHERE r.store = $1 AND r.state = 'uploading' ORDER BY r.sha256 LIMIT $2
+            """, [.text(store), .integer(Int64(limit))]
+        ).map(Self.replica)
+    }
+
+    // What is to be removed
+
+    /// What is to be removed from the store, and what the store told of it.
+    public func removal(_ sha256: SHA256Hash, in store: String) throws -> (receipt: StoreReceipt?, Void)? {
+        guard
+            let row = try connection.first(
+                "SELECT receipt FROM replica_removals WHERE sha256 = $1 AND store = $2",
+                [.digest(sha256), .text(store)])
+        else { return nil }
+        return (try row.optionalText("receipt").map { try JSONColumn.decode(StoreReceipt.self, from: $0) }, ())
+    }
+
+    /// Notes that it is gone.
+    public func removed(_ sha256: SHA256Hash, from store: String) throws {
+        try connection.execute(
+            "DELETE FROM replica_removals WHERE sha256 = $1 AND store = $2", [.digest(sha256), .text(store)])
+    }
+
+    /// Replicas that are to be removed, in the order of their digests, from behind one on.
+    public func removals(from store: String, after sha256: SHA256Hash?, limit: Int) throws -> [SHA256Hash] {
+        try connection.query(
+            "SELECT sha256 FROM replica_removals WHERE store = $1 AND sha256 > $2 ORDER BY sha256 LIMIT $3",
+            [.text(store), .text(sha256?.description ?? ""), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
+    }
+}
