@@ -8,6 +8,12 @@ public struct Settings: Sendable, Hashable {
     public var accounts: Accounts
     public var audio: Audio
     public var trash: Trash
+    /// By name.
+    public var stores: [String: Store] = [:]
+    public var replication: Replication
+    public var playback: Playback
+    public var reclaim: Reclaim
+    public var scrub: Scrub
     public var log: Log
 
     /// Where and how the HTTP server listens.
@@ -97,6 +103,12 @@ public struct Settings: Sendable, Hashable {
             secureCookies: false)
         audio = Audio(listenCopy: profile.listenCopy, workers: 1, opusComplexity: 6)
         trash = Trash(retention: .seconds(profile.trashRetentionDays * 86_400))
+        replication = Replication(stores: nil, listenStores: nil, copies: 1, attempts: 3)
+        playback = Playback(redirects: true, urlLifetime: .seconds(3600))
+        reclaim = Reclaim(
+            localCopies: true, localAge: .seconds(86_400), mostDeletes: 10_000, quarantine: .seconds(86_400),
+            interval: .seconds(3600))
+        scrub = Scrub(dailyBytes: 5_000_000_000, period: .seconds(90 * 86_400))
         log = Log(level: "info")
     }
 }

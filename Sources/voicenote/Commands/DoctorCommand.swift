@@ -25,8 +25,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.load()
-        let values = ([SettingKey.environment] + SettingKey.all).map { key in
-            (key, key.isSecret ? "(secret)" : key.text(in: settings))
+        let stores = settings.stores.keys.sorted().flatMap { SettingKey.store($0) }
+        let values = ([SettingKey.environment] + SettingKey.all + stores).map { key in
+            (key, key.isSecret && !key.text(in: settings).isEmpty ? "(secret)" : key.text(in: settings))
         }
         let checks = try await checks(settings)
         let outcome = checks.map(\.outcome).max() ?? .pass

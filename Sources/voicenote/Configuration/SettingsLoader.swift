@@ -26,17 +26,37 @@ struct SettingsLoader: Sendable {
     var variables: [String: String] = ProcessInfo.processInfo.environment
 
     func load() async throws -> Settings {
-        let reader = ConfigReader(providers: try await providers())
+        let keys = try keys()
+        let reader = ConfigReader(providers: try await providers(keys))
         var settings = Settings(profile: .development)
-        for key in [SettingKey.environment] + SettingKey.all {
+        for key in keys {
             guard let text = try text(of: key, in: reader) else { continue }
             do {
                 try key.set(text.trimmingCharacters(in: .whitespaces), in: &settings)
             } catch {
-                throw CommandFailure("\(key.name) \(error.message), but is \"\(text)\" (\(key.about)).")
+                let value = key.isSecret ? "something else" : "\"\(text)\""
+                throw CommandFailure("\(key.name) \(error.message), but is \(value) (\(key.about)).")
             }
         }
+        if let problem = settings.problem { throw CommandFailure(problem) }
         return settings
+    }
+
+    /// Every key that may be set: also those of each store that is named anywhere.
+    private func keys() throws -> [SettingKey] {
+        var names: Set<String> = []
+        let dotted = try yamlKeys(file ?? "voicenote.yaml", known: []) + flags.map { String($0.prefix { $0 != "=" }) }
+        for parts in dotted.map({ $0.split(separator: ".") }) where parts.count == 3 && parts[0] == "stores" {
+            names.insert(String(parts[1]))
+        }
+        for variable in variables.keys + dotenvNames() where variable.hasPrefix("VOICENOTE_STORES_") {
+            names.insert(String(variable.dropFirst(17).prefix { $0 != "_" }).lowercased())
+        }
+        for name in names.sorted() where !SettingKey.isStoreName(name) {
+            throw CommandFailure(
+                "\(name) is no name for a store: up to 32 small letters and digits, a letter first, and not local.")
+        }
+        return [SettingKey.environment] + SettingKey.all + names.sorted().flatMap { SettingKey.store($0) }
     }
 
     private func text(of key: SettingKey, in reader: ConfigReader) throws -> String? {
@@ -48,12 +68,12 @@ struct SettingsLoader: Sendable {
         }
     }
 
-    private func providers() async throws -> [any ConfigProvider] {
+    private func providers(_ known: [SettingKey]) async throws -> [any ConfigProvider] {
         var values: [AbsoluteConfigKey: ConfigValue] = [:]
         for flag in flags {
             let parts = flag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw CommandFailure("--set takes KEY=VALUE, such as server.port=8081.") }
-            try check([String(parts[0])], in: "--set")
+            try check([String(parts[0])], in: "--set", known)
             values[AbsoluteConfigKey(parts[0].split(separator: ".").map(String.init))] =
                 ConfigValue(.string(String(parts[1])), isSecret: false)
         }
@@ -61,10 +81,10 @@ struct SettingsLoader: Sendable {
         guard file == nil || FileManager.default.fileExists(atPath: name) else {
             throw CommandFailure("\(name) is not there; leave --config out or name an existing file.")
         }
-        let keys = try yamlKeys(name)
-        try check(keys, in: name)
-        try checkVariables(variables, in: "the environment")
-        let fromDotenv = try await readDotenv()
+        let keys = try yamlKeys(name, known: known)
+        try check(keys, in: name, known)
+        try checkVariables(Array(variables.keys), in: "the environment", known)
+        let fromDotenv = try await readDotenv(known)
         // A file in which everything is a comment is no mapping, which its provider would not take.
         let fromFile: [any ConfigProvider] =
             keys.isEmpty ? [] : [try await FileProvider<YAMLSnapshot>(filePath: FilePath(name), allowMissing: true)]
@@ -75,14 +95,16 @@ struct SettingsLoader: Sendable {
         ] + fromFile
     }
 
-    private func readDotenv() async throws -> EnvironmentVariablesProvider {
-        if let text = try? String(contentsOfFile: dotenv, encoding: .utf8) {
-            let names = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
-                guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
-                return line[..<equals].trimmingCharacters(in: .whitespaces)
-            }
-            try checkVariables(Dictionary(names.map { ($0, "") }) { first, _ in first }, in: dotenv)
+    private func dotenvNames() -> [String] {
+        guard let text = try? String(contentsOfFile: dotenv, encoding: .utf8) else { return [] }
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
+            return line[..<equals].trimmingCharacters(in: .whitespaces)
         }
+    }
+
+    private func readDotenv(_ known: [SettingKey]) async throws -> EnvironmentVariablesProvider {
+        try checkVariables(dotenvNames(), in: dotenv, known)
         do {
             return try await EnvironmentVariablesProvider(environmentFilePath: FilePath(dotenv), allowMissing: true)
         } catch {
@@ -91,7 +113,7 @@ struct SettingsLoader: Sendable {
     }
 
     /// The dotted names of everything in the file.
-    private func yamlKeys(_ name: String) throws -> [String] {
+    private func yamlKeys(_ name: String, known: [SettingKey]) throws -> [String] {
         guard FileManager.default.fileExists(atPath: name) else { return [] }
         do {
             let text = try String(contentsOfFile: name, encoding: .utf8)
@@ -101,7 +123,7 @@ struct SettingsLoader: Sendable {
                 throw CommandFailure("\(name) must hold keys and values, such as \"server:\" and \"  port: 8080\".")
             }
             let values = Self.values(mapping, prefix: "", depth: 0)
-            let known = ([SettingKey.environment] + SettingKey.all).map(\.name)
+            let known = known.map(\.name)
             for (key, value) in values where value.scalar == nil && known.contains(key) {
                 throw CommandFailure("\(key) in \(name) takes one value, not a list or a group.")
             }
@@ -124,16 +146,16 @@ struct SettingsLoader: Sendable {
         }
     }
 
-    private func check(_ names: [String], in source: String) throws {
-        let known = ([SettingKey.environment] + SettingKey.all).map(\.name)
+    private func check(_ names: [String], in source: String, _ known: [SettingKey]) throws {
+        let known = known.map(\.name)
         for name in names where !known.contains(name) {
             throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known))")
         }
     }
 
-    private func checkVariables(_ variables: [String: String], in source: String) throws {
-        let known = ([SettingKey.environment] + SettingKey.all).map(\.variable)
-        for name in variables.keys.sorted() where name.hasPrefix("VOICENOTE_") {
+    private func checkVariables(_ variables: [String], in source: String, _ known: [SettingKey]) throws {
+        let known = known.map(\.variable)
+        for name in variables.sorted() where name.hasPrefix("VOICENOTE_") {
             guard known.contains(name) || Self.otherVariables.contains(name) else {
                 throw CommandFailure("Unknown setting \(name) in \(source)\(Self.suggestion(for: name, among: known))")
             }
