@@ -5,8 +5,11 @@ import itertools
 import pytest
 
 from support.api import account
+from support.cloudinary import Cloudinary
+from support.faults import FaultProxy
 from support.page import Visitor, launch, make_microphone, sync_playwright
 from support.recordings import unique_wav
+from support.s3 import Ceph, Swift
 from support.server import Server
 
 _numbers = itertools.count(1)
@@ -100,6 +103,45 @@ def person(server, owner, email):
     with account(server, email) as client:
         client.email = email
         yield client
+
+
+@pytest.fixture
+def cloudinary():
+    """An emulated Cloudinary for one test, which must not have stumbled itself."""
+    with Cloudinary() as service:
+        yield service
+    assert service.mistakes == []
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory):
+    """A real S3 server, OpenStack Swift. It starts when the first test wants it."""
+    engine = Swift(tmp_path_factory.mktemp("s3")).start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="session")
+def ceph(tmp_path_factory):
+    """A real S3 server, Ceph's gateway: slower to start, and closer to Amazon's."""
+    engine = Ceph(tmp_path_factory.mktemp("ceph")).start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def fault_proxy(request):
+    """Puts proxies that make faults before ports of this machine."""
+    proxies = []
+
+    def put_before(port, **options):
+        name = f"faults-{request.node.name}-{len(proxies)}".replace("/", "_")[:120]
+        proxies.append(FaultProxy(port, name, **options).start())
+        return proxies[-1]
+
+    yield put_before
+    for proxy in proxies:
+        proxy.stop()
 
 
 @pytest.hookimpl(hookwrapper=True)

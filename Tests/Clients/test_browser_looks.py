@@ -5,6 +5,7 @@ import re
 import pytest
 
 from support.api import PASSWORD
+from support.looks import UNNAMED, fits
 from support.page import expect, seconds
 from support.recordings import encoded, unique_wav
 from support.server import eventually
@@ -46,29 +47,6 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(server, person, visit, 
     window.get("confirm").tap()
     expect(window.get("record")).to_be_visible()
     expect(window.get("note-row")).to_have_count(2)
-
-
-# What a person would have to scroll sideways to see, also where the page hides that it is too wide
-CUT_OFF = """() => [...document.body.querySelectorAll("*")].filter(node => {
-        const box = node.getBoundingClientRect();
-        return node.checkVisibility({visibilityProperty: true, opacityProperty: true})
-            && box.width > 1 && box.height > 1 && !node.matches(".skip-link")
-            && (box.right > innerWidth + 1 || box.left < -1);
-    }).map(node => node.outerHTML.slice(0, 120))"""
-
-
-def fits(window):
-    wide = window.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{wide} pixels too wide"
-    assert window.page.evaluate(CUT_OFF) == []
-
-
-# Elements that a person can use and that say nothing to somebody who cannot see them
-UNNAMED = """() => [
-        ...document.querySelectorAll("button, input, select, textarea, a[href], [role=slider], [role=meter]")
-    ].filter(node => node.checkVisibility() && !(node.getAttribute("aria-label") || node.innerText?.trim() || node.title
-        || [...(node.labels ?? [])].some(label => label.innerText.trim() || label.textContent.trim())))
-    .map(node => node.outerHTML.slice(0, 120))"""
 
 
 def test_everything_has_a_name_and_can_be_reached_by_keyboard(server, person, visit):
