@@ -1,6 +1,7 @@
 // The signed-in page: puts recorder, uploads, list, open note and events together. This is the one place where they
 // meet; each of them knows only what it is given here.
 
+import { noteHref, readAddress, storageHref } from "./address.js";
 import { setText } from "./dom.js";
 import { createDetail } from "./detail.js";
 import { createElsewhere } from "./elsewhere.js";
@@ -9,6 +10,9 @@ import { createFileDrop } from "./fileDrop.js";
 import { createLeaving } from "./leaving.js";
 import { createNoteList } from "./noteList.js";
 import { createRecorderView } from "./recorderView.js";
+import { createSelection } from "./selection.js";
+import { createSelectionBar } from "./selectionBar.js";
+import { createStorageView } from "./storageView.js";
 import { createTakeStore } from "./takes.js";
 import { createTakeUploads } from "./takeUploads.js";
 import { createThumbnails } from "./thumbnails.js";
@@ -16,14 +20,9 @@ import { createUnsentView } from "./unsentView.js";
 import { createUploadQueue } from "./uploadQueue.js";
 import { createUploadView } from "./uploadView.js";
 
-const noteInAddress = /^#note=([0-9a-f-]{1,64})$/i;
 const connectionsPerHost = 6;
 const filesAtOnce = 5;
 const timeToSettleMs = 4_000;
-
-function href(id) {
-    return `#note=${id}`;
-}
 
 /** Over HTTP/1.1 a browser opens six connections to a host; over HTTP/2 and later all requests share one. */
 function connectionsAreScarce() {
@@ -36,21 +35,33 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
     const connection = document.getElementById("connection");
     const scarce = connectionsAreScarce();
 
+    const selection = createSelection({ onChange: () => list.refresh() });
     const list = createNoteList({
-        client, toasts, href, thumbnails: createThumbnails({ client }), openNote: () => detail.openNote(),
+        client, toasts, selection, href: noteHref, thumbnails: createThumbnails({ client }),
+        openNote: () => detail.openNote(), onShown: () => selectionBar.render(), onView: selection.clear,
+    });
+    const selectionBar = createSelectionBar({
+        client, toasts, selection, listed: list.ordered, view: list.view, hasStores: list.hasStores,
+        folderNames: list.folderNames, onDone: list.reloadSoon,
     });
     const detail = createDetail({
         client, toasts, folderNames: list.folderNames, tagNames: list.tagNames,
-        onNote: list.put, onRemoved: removed, onClose: closeNote,
+        onNote: list.put, onRemoved: removed, onClose: closePane,
     });
+    const storage = createStorageView({ client, toasts, mayManage: account.role === "owner", onClose: closePane });
     const events = createEvents({
         client,
         onNote: (note) => {
             list.put(note);
+            selection.refresh(note);
             detail.apply(note);
             elsewhere.refreshSoon();
         },
-        onProgress: ({ noteId, progress }) => {
+        onProgress: ({ id, noteId = id, stage, store, progress }) => {
+            if (stage === "replicate") {
+                detail.showReplicaProgress(noteId, store, progress);
+                return;
+            }
             list.setProgress(noteId, progress);
             detail.showProgress(noteId, progress);
         },
@@ -111,12 +122,14 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
             await takeUploads.settle(timeToSettleMs);
         },
         // A recording that is saved as far as it goes needs no warning: closing the tab only ends it.
-        hasUnsaved: () => takeUploads.hasUnsaved() || queue.hasUnsent() || detail.isDirty(),
+        hasUnsaved: () => takeUploads.hasUnsaved() || queue.hasUnsent() || detail.isDirty()
+            || selectionBar.isRunning(),
     });
 
     function removed(id) {
         list.remove(id);
-        if (detail.openNote() === id) closeNote();
+        selection.drop([id]);
+        if (detail.openNote() === id) closePane();
     }
 
     async function refreshOpenNote() {
@@ -129,22 +142,24 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         }
     }
 
-    // The address names the open note, so that "back" closes it on a phone and a reload opens it again.
+    // The address names what is open, so that "back" closes it on a phone and a reload opens it again.
     function follow() {
-        const id = noteInAddress.exec(location.hash)?.[1];
+        const { pane, id } = readAddress(location.hash);
         const before = detail.openNote();
-        if (id) {
-            detail.show(id, list.get(id));
-        } else {
-            detail.close();
-            if (before) list.focusRow(before);
-        }
+        const wasStorage = storage.isOpen();
+        if (pane !== "note") detail.close();
+        if (pane !== "storage") storage.close();
+        if (pane === "note") detail.show(id, list.get(id));
+        else if (pane === "storage") storage.open();
+        else if (before) list.focusRow(before);
+        else if (wasStorage) storageLink.focus();
         list.refresh();
     }
 
+    const storageLink = document.querySelector(`a[href="${storageHref}"]`);
     let wasOpenedHere = false;
-    function closeNote() {
-        if (wasOpenedHere && noteInAddress.test(location.hash)) {
+    function closePane() {
+        if (wasOpenedHere && readAddress(location.hash).pane) {
             wasOpenedHere = false;
             history.back();
         } else {
@@ -154,8 +169,14 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
     }
 
     window.addEventListener("hashchange", (event) => {
-        wasOpenedHere = !noteInAddress.test(new URL(event.oldURL).hash) && noteInAddress.test(location.hash);
+        const before = readAddress(new URL(event.oldURL).hash).pane;
+        wasOpenedHere = before === null && readAddress(location.hash).pane !== null;
         follow();
+    });
+    // The target of this link is a place on the page, while the address names what is open.
+    document.querySelector(".skip-link").addEventListener("click", (event) => {
+        event.preventDefault();
+        document.querySelector(".detail:not([hidden])")?.focus();
     });
     // Links, players and downloads carry the access cookie without asking; it is renewed before it ends.
     setInterval(() => client.ensureFresh(180), 60_000);
@@ -177,6 +198,7 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
         hide() {
             events.stop();
             elsewhere.stop();
+            storage.pause();
             area.hidden = true;
         },
         showAgain() {
@@ -184,6 +206,8 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
             list.reloadSoon();
             events.start();
             elsewhere.start();
+            storage.resume();
+            selectionBar.nudge();
             takeUploads.nudge();
             queue.retryRefused();
         },

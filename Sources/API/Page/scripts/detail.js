@@ -2,12 +2,13 @@
 
 import { apiURL } from "./client.js";
 import { confirmation } from "./confirmation.js";
-import { element, setText } from "./dom.js";
+import { debounced, element, setText } from "./dom.js";
 import { fullTime, percent } from "./format.js";
 import { icon, iconButton } from "./icons.js";
 import { createNoteForm } from "./noteForm.js";
 import { createPlayer } from "./player.js";
 import { createRecoveredBadge } from "./recoveredBadge.js";
+import { createReplicasView } from "./replicasView.js";
 import { createSharing } from "./sharing.js";
 import { createTechnicalDetails } from "./technicalDetails.js";
 
@@ -43,6 +44,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open) return;
         open.parts?.form.keep();
         open.parts?.player.release();
+        open.parts?.replicas.release();
         open = null;
         area.replaceChildren();
         area.hidden = true;
@@ -56,9 +58,10 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return;
         open.note = note;
         open.parts ??= build(note);
-        const { form, player, technical, when, recovered, state, actions, listenLink } = open.parts;
+        const { form, player, replicas, technical, when, recovered, state, actions, listenLink } = open.parts;
         form.setNote(note);
         player.setNote(note);
+        replicas.setNote(note);
         technical.setNote(note);
         listenLink.hidden = !note.recording?.renditions?.some(({ kind }) => kind === "listen");
         setText(when, fullTime(note.createdAt));
@@ -72,6 +75,10 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
 
     function showProgress(id, fraction) {
         if (open?.id === id && open.note?.state === "processing") showState(open.parts.state, open.note, fraction);
+    }
+
+    function showReplicaProgress(id, store, fraction) {
+        if (open?.id === id) open.parts?.replicas.showProgress(store, fraction);
     }
 
     function showState(place, note, progress) {
@@ -100,10 +107,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (button) button.disabled = true;
         try {
             const changed = await client.send(method, `/notes/${note.id}${path}`, options);
-            if (changed) {
-                onNote(changed);
-                apply(changed);
-            }
+            if (changed) take(changed);
             return true;
         } catch (problem) {
             toasts.problem(problem);
@@ -115,10 +119,16 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
     }
 
     async function refetch(id) {
-        const note = await client.get(`/notes/${id}`);
+        take(await client.get(`/notes/${id}`));
+    }
+
+    const refetchSoon = debounced(300, (id) => {
+        if (open?.id === id) refetch(id).catch(() => {});
+    });
+
+    function take(note) {
         onNote(note);
         apply(note);
-        return note;
     }
 
     function change(event, changes) {
@@ -139,9 +149,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
 
     async function restore(id) {
         try {
-            const note = await client.send("POST", `/notes/${id}/restore`);
-            onNote(note);
-            apply(note);
+            take(await client.send("POST", `/notes/${id}/restore`));
             toasts.say("The note is back.");
         } catch (problem) {
             toasts.problem(problem);
@@ -199,10 +207,13 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
                 json, headers: { "If-Match": `"${version}"` },
             }),
             refetch: () => client.get(`/notes/${id}`),
-            onSaved: (saved) => {
-                onNote(saved);
-                apply(saved);
-            },
+            onSaved: take,
+        });
+        const replicas = createReplicasView({
+            toasts, onNote: take, onStale: () => refetchSoon(id),
+            send: (store, action) => client.send("POST", `/notes/${id}/replicas/${encodeURIComponent(store)}`, {
+                json: { action },
+            }),
         });
         const technical = createTechnicalDetails();
         const when = element("span");
@@ -223,9 +234,9 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
                 iconButton("back", "Back to the list", {
                     iconOnly: true, class: "quiet", testid: "close-detail", on: { click: () => onClose() },
                 }), element("p", { class: "detail-when" }, when, recovered.node), ...form.outcome, actions),
-            form.title, state, player.node, form.node, downloads, createSharing({ client, toasts, noteID: id }).node,
-            technical.node));
-        return { form, player, technical, when, recovered, state, actions, listenLink };
+            form.title, state, player.node, form.node, downloads, replicas.node,
+            createSharing({ client, toasts, noteID: id }).node, technical.node));
+        return { form, player, replicas, technical, when, recovered, state, actions, listenLink };
     }
 
     // Space and the arrows work in the whole pane, wherever they do not already mean something.
@@ -245,7 +256,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
     });
 
     return {
-        show, close, apply, showProgress,
+        show, close, apply, showProgress, showReplicaProgress,
         openNote: () => open?.id ?? null,
         isDirty: () => open?.parts?.form.isDirty() ?? false,
     };

@@ -41,7 +41,7 @@ export function percent(fraction) {
 }
 
 export function countOf(count, one, many = `${one}s`) {
-    return `${count} ${count === 1 ? one : many}`;
+    return `${wholeCount(count)} ${count === 1 ? one : many}`;
 }
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -82,4 +82,37 @@ export function fileStamp(date) {
     const two = (value) => String(value).padStart(2, "0");
     return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
         + ` at ${two(date.getHours())}.${two(date.getMinutes())}.${two(date.getSeconds())}`;
+}
+
+const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const relativeUnits = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3_600], ["minute", 60]];
+
+/** 3 minutes ago, yesterday, in 2 hours, just now: for the middle of a sentence. */
+export function relativeTime(time, now = Date.now()) {
+    const seconds = (new Date(time).getTime() - now) / 1000;
+    const fit = relativeUnits.find(([, length]) => Math.abs(seconds) >= length);
+    if (!fit) return seconds > 1 ? "in less than a minute" : "just now";
+    return relativeFormat.format(Math.trunc(seconds / fit[1]), fit[0]);
+}
+
+const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "medium" });
+
+/** With seconds, for the tooltip of a time that is shown as "3 minutes ago". */
+export function exactTime(time) {
+    return exactFormat.format(new Date(time));
+}
+
+const wholeNumber = new Intl.NumberFormat("en");
+
+/** 1,204. */
+export function wholeCount(count) {
+    return wholeNumber.format(count);
+}
+
+const monthFormat = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric", timeZone: "UTC" });
+
+/** November 2026, for 2026-11. */
+export function monthName(month) {
+    const time = Date.parse(`${month}-01T00:00:00Z`);
+    return Number.isNaN(time) ? month : monthFormat.format(time);
 }

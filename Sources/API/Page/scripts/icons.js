@@ -5,8 +5,13 @@ import { element } from "./dom.js";
 const strokes = {
     archive: "M4 7h16M5 7v12h14V7M4 7l2-3h12l2 3M10 12h4",
     back: "M15 5l-7 7 7 7",
+    check: "M5 12.5l4.5 4.5L19 7.5",
+    clock: "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 0 1 0-17zM12 7.5V12l3 2",
     close: "M6 6l12 12M18 6L6 18",
+    cloud: "M7 18.5a4 4 0 0 1-.6-7.95 5.5 5.5 0 0 1 10.7-1.2A4.6 4.6 0 0 1 17 18.5z",
     copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+    cross: "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 0 1 0-17zM9 9l6 6M15 9l-6 6",
+    dash: "M6 12h12",
     download: "M12 4v11M7 11l5 5 5-5M5 20h14",
     folder: "M3 6h6l2 2h10v11H3z",
     forward: "M4 6l7 6-7 6zM12 6l7 6-7 6z",
@@ -21,7 +26,9 @@ const strokes = {
     stop: "M6.5 6.5h11v11h-11z",
     trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
     upload: "M12 16V5M7 9l5-5 5 5M5 20h14",
+    verify: "M11 5a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM15.5 15.5L20 20M8.5 11l2 2 3.5-3.5",
     volume: "M4 10v4h3l5 4V6L7 10zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11",
+    warning: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
 };
 
 const filled = new Set(["play", "stop", "forward", "rewind"]);

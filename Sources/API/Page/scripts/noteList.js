@@ -5,6 +5,7 @@ import { arrange, debounced, element, oncePerFrame, setText } from "./dom.js";
 import { countOf } from "./format.js";
 import { createNoteRow } from "./noteRow.js";
 import { createNoteStore } from "./noteStore.js";
+import { syncOf } from "./replicaState.js";
 
 const emptyWords = {
     all: "No notes yet. Record one, or drop audio files here.",
@@ -12,7 +13,8 @@ const emptyWords = {
     trash: "The trash is empty.",
 };
 
-export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
+/** `onShown()` is called whenever the list has been drawn, `onView()` when another view of it was asked for. */
+export function createNoteList({ client, thumbnails, toasts, href, openNote, selection, onShown, onView }) {
     const area = document.getElementById("list-area");
     const list = document.getElementById("note-list");
     const status = document.getElementById("list-status");
@@ -20,8 +22,10 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
     const search = document.getElementById("search");
     const folders = document.getElementById("filter-folder");
     const tags = document.getElementById("filter-tag");
+    const sync = document.getElementById("filter-sync");
     const views = [...document.querySelectorAll(".segments [data-view]")];
     const rows = new Map();
+    let hasStores = false;
 
     const render = oncePerFrame(() => {
         const notes = store.ordered();
@@ -38,6 +42,8 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
                 row.update(note, store.progressOf(note.id));
             }
             row.select(note.id === openNote());
+            row.choose(selection.isOn() ? selection.has(note.id) : null);
+            hasStores ||= ["pending", "synced", "failed"].includes(syncOf(note.recording));
             if (grouped) row.showDay(note, previous);
             previous = note;
             wanted.push(row.node);
@@ -50,8 +56,11 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
                 rows.delete(id);
             }
         }
+        sync.hidden = !hasStores && sync.value === "";
+        list.dataset.selecting = String(selection.isOn());
         showStatus();
         fillScreen();
+        onShown();
     });
 
     const store = createNoteStore({
@@ -62,8 +71,8 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
 
     function showStatus() {
         const { loading, complete, size } = store.state();
-        const { view, q, folder, tag } = store.filter();
-        const narrowed = q.trim() !== "" || folder !== "" || tag !== "";
+        const { view, q, folder, tag, sync: copies } = store.filter();
+        const narrowed = q.trim() !== "" || folder !== "" || tag !== "" || copies !== "";
         list.setAttribute("aria-busy", String(loading));
         more.hidden = complete || size === 0;
         more.disabled = loading;
@@ -95,10 +104,21 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
             for (const other of views) other.setAttribute("aria-pressed", String(other === button));
             area.scrollTop = 0;
             store.setFilter({ view: button.dataset.view });
+            onView();
         });
     }
     folders.addEventListener("change", () => store.setFilter({ folder: folders.value }));
     tags.addEventListener("change", () => store.setFilter({ tag: tags.value }));
+    sync.addEventListener("change", () => store.setFilter({ sync: sync.value }));
+
+    // While notes are being selected, a click anywhere on a row selects it, and with Shift all since the last one.
+    list.addEventListener("click", (event) => {
+        const row = selection.isOn() ? event.target.closest(".row-line")?.parentElement : null;
+        const note = row ? store.get(row.dataset.noteId) : null;
+        if (note === null) return;
+        if (!event.target.closest(".row-check")) event.preventDefault();
+        selection.toggle(note, event.shiftKey ? store.ordered() : null);
+    });
 
     function fillPicker(picker, all, items) {
         const chosen = picker.value;
@@ -137,6 +157,9 @@ export function createNoteList({ client, thumbnails, toasts, href, openNote }) {
         ordered: store.ordered,
         progressOf: store.progressOf,
         setProgress: store.setProgress,
+        view: () => store.filter().view,
+        /** Whether any note has told of a store to be copied to. */
+        hasStores: () => hasStores,
         remove(id) {
             store.remove(id);
             pickersSoon();

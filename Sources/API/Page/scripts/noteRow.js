@@ -4,6 +4,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { clock, dayName, fullTime, percent, timeOfDay } from "./format.js";
 import { icon } from "./icons.js";
 import { createRecoveredBadge } from "./recoveredBadge.js";
+import { createSyncMark } from "./syncMark.js";
 
 export function createNoteRow(note, { thumbnails, href }) {
     const picture = thumbnails.thumbnail();
@@ -13,18 +14,20 @@ export function createNoteRow(note, { thumbnails, href }) {
     const length = element("span", { class: "row-length" });
     const marks = element("span", { class: "row-marks" });
     const recovered = createRecoveredBadge();
+    const sync = createSyncMark();
+    const check = element("input", { type: "checkbox", class: "row-check", testid: "row-check", hidden: true });
     const tags = element("span", { class: "row-tags" });
     const state = element("span", { class: "row-state", hidden: true });
     const bar = element("progress", { class: "row-progress", max: 1, hidden: true, aria: { label: "Processing" } });
     const link = element("a", { class: "row-link", href: href(note.id) },
         element("span", { class: "row-text" },
             element("span", { class: "row-head" }, marks, title),
-            element("span", { class: "row-facts" }, time, length, recovered.node, tags),
+            element("span", { class: "row-facts" }, time, length, sync.node, recovered.node, tags),
             state, bar),
         picture.node);
     const node = element("li", {
         class: "note-row", testid: "note-row", dataset: { noteId: note.id, state: note.state },
-    }, day, link);
+    }, day, element("div", { class: "row-line" }, check, link));
 
     function showState(current, progress) {
         const fraction = progress ?? current.recording?.progress ?? null;
@@ -52,6 +55,8 @@ export function createNoteRow(note, { thumbnails, href }) {
         const duration = current.recording?.durationMs;
         setText(length, Number.isFinite(duration) ? clock(duration / 1000) : "");
         recovered.show(current);
+        sync.show(current);
+        setAttribute(check, "aria-label", `Select ${current.title || "Untitled"}, ${fullTime(current.createdAt)}`);
         const wanted = [current.pinned ? ["pin", "Pinned"] : null, current.archived ? ["archive", "Archived"] : null]
             .filter(Boolean);
         if (marks.dataset.shown !== wanted.join(" ")) {
@@ -75,6 +80,14 @@ export function createNoteRow(note, { thumbnails, href }) {
             const name = dayName(current.createdAt);
             day.hidden = previous !== null && dayName(previous.createdAt) === name;
             setText(day, name);
+        },
+        /** `chosen` is true or false while notes are being selected, and null while they are not. */
+        choose(chosen) {
+            check.hidden = chosen === null;
+            check.checked = chosen === true;
+            node.classList.toggle("chosen", chosen === true);
+            // A row that is clicked is selected then; going by keyboard, its box is enough.
+            link.tabIndex = chosen === null ? 0 : -1;
         },
         select(selected) {
             if (selected === link.hasAttribute("aria-current")) return;

@@ -1,11 +1,13 @@
 // The notes that the page knows: the part of the list loaded so far, newest first, under one filter. It pages with
 // the server's cursor, takes news from the event stream, and lists again after a gap without losing the place.
 
+import { syncOf } from "./replicaState.js";
+
 const pageSize = 50;
 const largestPage = 500;
 
 export function createNoteStore({ client, onChange, onProblem }) {
-    let filter = { view: "all", folder: "", tag: "", q: "" };
+    let filter = { view: "all", folder: "", tag: "", sync: "", q: "" };
     let notes = new Map();
     let progress = new Map();
     let cursor = null;
@@ -18,7 +20,7 @@ export function createNoteStore({ client, onChange, onProblem }) {
 
     function query(limit, from) {
         return {
-            limit, cursor: from, folder: filter.folder, tag: filter.tag, q: filter.q.trim(),
+            limit, cursor: from, folder: filter.folder, tag: filter.tag, sync: filter.sync, q: filter.q.trim(),
             archived: filter.view === "archived" ? "true" : "false",
             trashed: filter.view === "trash" ? "true" : undefined,
         };
@@ -28,7 +30,8 @@ export function createNoteStore({ client, onChange, onProblem }) {
         if (filter.view === "trash") return note.trashedAt !== null;
         return note.trashedAt === null && note.archived === (filter.view === "archived")
             && (filter.folder === "" || note.folder === filter.folder)
-            && (filter.tag === "" || (note.tags ?? []).includes(filter.tag));
+            && (filter.tag === "" || (note.tags ?? []).includes(filter.tag))
+            && (filter.sync === "" || [filter.sync, null].includes(syncOf(note.recording)));
     }
 
     // Ids are UUIDv7: their order is the order of creation.
@@ -39,6 +42,12 @@ export function createNoteStore({ client, onChange, onProblem }) {
     function keepNewer(note) {
         const known = notes.get(note.id);
         return known && known.version > note.version ? known : note;
+    }
+
+    /** News that does not tell how the copies are leaves what was known about them. */
+    function withSync(note, known) {
+        if (!known || syncOf(note.recording) !== null) return note;
+        return { ...note, recording: { ...note.recording, sync: syncOf(known.recording) ?? undefined } };
     }
 
     async function fetchPage(limit, from) {
@@ -116,11 +125,12 @@ export function createNoteStore({ client, onChange, onProblem }) {
         if (note.state !== "processing") progress.delete(note.id);
         const known = notes.get(note.id);
         if (known && known.version > note.version) return true;
+        note = withSync(note, known);
         if (!belongs(note)) {
             if (notes.delete(note.id)) onChange();
             return true;
         }
-        if (!known && filter.q.trim() !== "") return false;
+        if (!known && (filter.q.trim() !== "" || (filter.sync !== "" && syncOf(note.recording) === null))) return false;
         // Older than what is loaded so far: it comes with its page.
         const oldest = complete || known ? null : ordered().at(-1);
         if (oldest && note.id < oldest.id) return true;
