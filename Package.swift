@@ -78,7 +78,7 @@ let package = Package(
 
         room("Core", uses: []),
         room("Persistence", uses: ["Core", .grdb, .systemPackage]),
-        room("Blobs", uses: ["Core", "CLinux", .crypto, .nioCore, .nioPosix]),
+        room("Blobs", uses: ["Core", "CLinux", .asyncHTTPClient, .crypto, .nioCore, .nioHTTP1, .nioPosix]),
         // Loops over samples are a hundred times slower without the optimiser, also in tests.
         room(
             "Audio", uses: ["Core", "CLibAV", "CSandbox"],

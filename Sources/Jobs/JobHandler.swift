@@ -40,9 +40,15 @@ public struct JobEffect: Sendable {
 public struct JobFailure: Error, Hashable, Sendable {
     public let reason: String
     public let isTransient: Bool
+    /// Another attempt makes no sense before this has passed; nil leaves it to the handler's policy.
+    public let wait: Duration?
+    /// Whether it uses up one of the job's attempts: not where the work was not even begun.
+    public let counts: Bool
 
-    public init(_ reason: String, isTransient: Bool) {
+    public init(_ reason: String, isTransient: Bool, wait: Duration? = nil, counts: Bool = true) {
         self.reason = reason
         self.isTransient = isTransient
+        self.wait = wait
+        self.counts = counts
     }
 }

@@ -17,6 +17,7 @@ public final class JobRunner: Service {
     private let lease: Duration
     private let poll: Duration
     private let foreground: ForegroundActivity
+    private let mayClaim: @Sendable () -> Bool
     private let logger: Logger
     private let owner = Identifier<JobRunner>().description
     private let running = Mutex(0)
@@ -35,9 +36,11 @@ public final class JobRunner: Service {
     ///   - lease: how long a silent runner keeps a job; heartbeats come three times as often.
     ///   - poll: how often the table is looked at without a ``wake()``.
     ///   - foreground: what jobs step back for.
+    ///   - mayClaim: whether jobs may begin just now; asked before each look at the table.
     public init(
         database: any SQLDatabase, handlers: [any JobHandler], concurrency: Int, lease: Duration = .seconds(60),
-        poll: Duration = .seconds(1), foreground: ForegroundActivity = ForegroundActivity(), logger: Logger
+        poll: Duration = .seconds(1), foreground: ForegroundActivity = ForegroundActivity(),
+        mayClaim: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {
         self.database = database
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
@@ -45,6 +48,7 @@ public final class JobRunner: Service {
         self.lease = lease
         self.poll = poll
         self.foreground = foreground
+        self.mayClaim = mayClaim
         self.logger = logger
         (wakes, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -92,7 +96,7 @@ public final class JobRunner: Service {
 
     private func claim() async -> [Job] {
         let free = running.withLock { concurrency - $0 }
-        guard free > 0 else { return [] }
+        guard free > 0, mayClaim() else { return [] }
         let now = Timestamp.now()
         do {
             let jobs = try await database.write(.relaxed) { [handlers, owner, lease] connection in
@@ -146,6 +150,7 @@ public final class JobRunner: Service {
     private func retry(_ job: Job, _ handler: any JobHandler, after error: any Error) async {
         let failure = error as? JobFailure ?? JobFailure("\(error)", isTransient: true)
         var generator = SystemRandomNumberGenerator()
+        if failure.isTransient, !failure.counts { return await giveBack(job, after: failure.wait ?? .seconds(1)) }
         guard failure.isTransient, let delay = handler.retry.delay(afterAttempt: job.attempts, using: &generator)
         else { return await end(job, giveUp: handler, reason: failure.reason) }
         logger.warning(
@@ -153,7 +158,7 @@ public final class JobRunner: Service {
             metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "reason": "\(failure.reason)"])
         await record("release", job) { [owner] connection in
             _ = try connection.jobs.release(
-                job.id, owner: owner, error: failure.reason, runAt: Timestamp.now() + delay)
+                job.id, owner: owner, error: failure.reason, runAt: Timestamp.now() + max(delay, failure.wait ?? .zero))
         }
     }
 
@@ -168,9 +173,9 @@ public final class JobRunner: Service {
         if done { await effect.afterCommit() }
     }
 
-    private func giveBack(_ job: Job) async {
+    private func giveBack(_ job: Job, after wait: Duration = .zero) async {
         await record("give back", job) { [owner] connection in
-            try connection.jobs.giveBack(job.id, owner: owner, at: Timestamp.now())
+            try connection.jobs.giveBack(job.id, owner: owner, at: Timestamp.now() + wait)
         }
     }
 

@@ -20,6 +20,11 @@ struct Composition: Sendable {
     let accounts: Accounts
     let events: EventHub
     let runner: JobRunner
+    let stores: StorePool
+    /// One for each store.
+    let transfers: [String: JobRunner]
+    let storage: StorageControl
+    let sweep: ReplicationSweep
     let notes: Notes
     let ingest: Ingest
     let uploads: Uploads
@@ -37,24 +42,34 @@ struct Composition: Sendable {
         let hasher = PasswordHasher()
         let workers = MediaWorkerPool(executable: try ownPath(), count: settings.audio.workers)
         let events = EventHub()
+        let space = FreeSpace(folder: folder, limits: settings.limits)
+        let stores = try stores(settings, database: database, threads: threads)
+        let plan = ReplicationPlan(settings)
+        let copies = LocalCopies(database: database, store: store, stores: stores, space: space, logger: logger)
+        let news = ReplicaNews(database: database, events: events, logger: logger)
         let processing = Processing(
-            database: database, store: store, workers: workers, settings: settings.audio, events: events,
-            logger: logger)
+            database: database, store: store, workers: workers, settings: settings.audio, events: events, plan: plan,
+            local: copies, logger: logger)
         let foreground = ForegroundActivity()
         let runner = JobRunner(
             database: database, handlers: [processing], concurrency: settings.audio.workers, foreground: foreground,
             logger: logger)
-        let space = FreeSpace(folder: folder, limits: settings.limits)
+        let transfers = transfers(stores, settings, database: database, copies: copies, news: news, logger: logger)
         let ingest = Ingest(
             database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
-            foreground: foreground, logger: logger)
+            foreground: foreground, plan: plan, logger: logger)
+        let storage = StorageControl(
+            database: database, stores: stores, news: news, runners: transfers, logger: logger)
         return Composition(
             settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
             workers: workers,
             accounts: try await Accounts(
                 database: database, hasher: hasher, settings: settings.accounts, logger: logger),
-            events: events, runner: runner,
-            notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
+            events: events, runner: runner, stores: stores, transfers: transfers, storage: storage,
+            sweep: ReplicationSweep(database: database, stores: stores, plan: plan, logger: logger),
+            notes: Notes(
+                database: database, store: store, events: events, runner: runner,
+                replication: stores.isEmpty ? nil : storage, logger: logger),
             ingest: ingest,
             uploads: Uploads(
                 database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
@@ -107,10 +122,50 @@ struct Composition: Sendable {
             database: database, health: health, logger: logger)
     }
 
+    /// The configured stores.
+    static func stores(
+        _ settings: Settings, database: any SQLDatabase, threads: NIOThreadPool
+    ) throws -> StorePool {
+        StorePool(
+            try settings.stores.values.map { store in
+                let meter = StoreMeter()
+                do throws(InvalidValue) {
+                    let made: any Store
+                    switch store.kind {
+                    case .s3: made = try S3Store(store, meter: meter)
+                    case .cloudinary: made = try CloudinaryStore(store, meter: meter)
+                    case .folder: made = try FolderStore(store, threads: threads, meter: meter)
+                    case nil: throw InvalidValue("stores.\(store.name).kind is missing.")
+                    }
+                    return ManagedStore(made, store, meter: meter, database: database)
+                } catch {
+                    throw CommandFailure("stores.\(store.name): \(error.message)")
+                }
+            })
+    }
+
+    /// A runner for each store, so that one that is slow or away holds up no other.
+    private static func transfers(
+        _ stores: StorePool, _ settings: Settings, database: any SQLDatabase, copies: LocalCopies, news: ReplicaNews,
+        logger: Logger
+    ) -> [String: JobRunner] {
+        let runners = stores.all.map { managed in
+            let job = ReplicaJob(
+                managed, database: database, local: copies, news: news, attempts: settings.replication.attempts,
+                logger: logger)
+            let runner = JobRunner(
+                database: database, handlers: [job], concurrency: managed.settings.transfers,
+                mayClaim: { managed.gate.mayBegin() }, logger: logger)
+            return (managed.name, runner)
+        }
+        return Dictionary(uniqueKeysWithValues: runners)
+    }
+
     /// Ends what has threads or processes, after the services have stopped.
     func shutdown() async throws {
         await workers.shutdown()
         try await hasher.shutdown()
+        for managed in stores.all { try await managed.store.shutdown() }
         try await database.close()
         try await threads.shutdownGracefully()
     }

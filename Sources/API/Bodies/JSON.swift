@@ -29,7 +29,7 @@ enum JSON {
     /// - Throws: ``VoiceNoteError/Code/unsupportedMediaType``, ``VoiceNoteError/Code/tooLarge``, or
     ///   ``VoiceNoteError/Code/validationFailed`` with the field that is wrong.
     static func decode<Value: Decodable>(
-        _ type: Value.Type, from request: Request, _ scope: RequestScope
+        _ type: Value.Type, from request: Request, _ scope: RequestScope, atMost mostBytes: Int = mostBytes
     ) async throws -> Value {
         let media = request.headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
         guard media == "application/json" || media.hasSuffix("+json") else {

@@ -11,8 +11,9 @@ struct CrossOriginMiddleware: RouterMiddleware {
     private static let methods = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
     private static let requestHeaders: [HTTPField.Name] = [
         .authorization, .contentType, .range, .ifMatch, .ifNoneMatch, .contentDigest, .reprDigest, .requestID,
-        .methodOverride, .tusResumable, .uploadLength, .uploadOffset, .uploadMetadata, .uploadDeferLength,
-        .uploadConcat, .uploadChecksum, .uploadComplete, .uploadIncomplete, .uploadDraftInteropVersion,
+        .idempotencyKey, .methodOverride, .tusResumable, .uploadLength, .uploadOffset, .uploadMetadata,
+        .uploadDeferLength, .uploadConcat, .uploadChecksum, .uploadComplete, .uploadIncomplete,
+        .uploadDraftInteropVersion,
     ]
     private static let responseHeaders: [HTTPField.Name] = [
         .location, .eTag, .contentRange, .acceptRanges, .contentLocation, .reprDigest, .requestID, .retryAfter,

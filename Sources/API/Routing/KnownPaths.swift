@@ -8,6 +8,9 @@ final class KnownPaths: Sendable {
         let components: [Substring]
         var methods: Set<String>
 
+        /// How many components have a name of their own.
+        var names: Int { components.count { !$0.hasPrefix(":") && $0 != "**" } }
+
         func matches(_ path: [Substring]) -> Bool {
             if components.last == "**" {
                 return path.count >= components.count && zip(components.dropLast(), path).allSatisfy(Self.fits)
@@ -29,12 +32,13 @@ final class KnownPaths: Sendable {
         }
     }
 
-    /// The value of `Allow` for the path; nil when there is no such path.
+    /// The value of `Allow` for the path; nil when there is no such path. Of several paths that fit, the one with the most
+    /// names counts, as for the router: `notes/batch` is not an id.
     func allow(_ path: String) -> String? {
         let parts = path.split(separator: "/")
-        let methods = patterns.withLock { patterns in
-            patterns.values.filter { $0.matches(parts) }.reduce(into: Set<String>()) { $0.formUnion($1.methods) }
-        }
-        return methods.isEmpty ? nil : methods.sorted().joined(separator: ", ")
+        let fitting = patterns.withLock { patterns in patterns.values.filter { $0.matches(parts) } }
+        guard let most = fitting.map(\.names).max() else { return nil }
+        let methods = fitting.filter { $0.names == most }.reduce(into: Set<String>()) { $0.formUnion($1.methods) }
+        return methods.sorted().joined(separator: ", ")
     }
 }

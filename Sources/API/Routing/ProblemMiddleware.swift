@@ -202,6 +202,7 @@ extension HTTPField.Name {
     static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options").unsafelyUnwrapped
     static let csrfToken = HTTPField.Name("X-CSRF-Token").unsafelyUnwrapped
     static let sessionKind = HTTPField.Name("X-VoiceNote-Session").unsafelyUnwrapped
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key").unsafelyUnwrapped
     static let contentDigest = HTTPField.Name("Content-Digest").unsafelyUnwrapped
     static let reprDigest = HTTPField.Name("Repr-Digest").unsafelyUnwrapped
     static let referrerPolicy = HTTPField.Name("Referrer-Policy").unsafelyUnwrapped

@@ -14,6 +14,8 @@ public enum Routes {
         AuthController(accounts: dependencies.accounts, settings: dependencies.settings).addRoutes(to: table)
         UsersController(accounts: dependencies.accounts).addRoutes(to: table)
         NotesController(notes: dependencies.notes).addRoutes(to: table)
+        BatchController(notes: dependencies.notes).addRoutes(to: table)
+        ArchiveController(notes: dependencies.notes, playback: dependencies.playback).addRoutes(to: table)
         let drafts = DraftProtocol(uploads: dependencies.uploads, notes: dependencies.notes)
         UploadController(ingest: dependencies.ingest, drafts: drafts).addRoutes(to: table)
         UploadsController(uploads: dependencies.uploads, playback: dependencies.playback, drafts: drafts)

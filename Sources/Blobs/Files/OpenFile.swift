@@ -44,6 +44,13 @@ public final class OpenFile: Sendable {
         return (Int64(status.st_size), Int64(status.st_mtim.tv_sec))
     }
 
+    /// When its bytes were last changed, in milliseconds since 1970.
+    func changed() throws(FileError) -> Int64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError("stat", path) }
+        return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+    }
+
     /// Whether it is a file and no folder or device.
     var isRegular: Bool {
         var status = stat()

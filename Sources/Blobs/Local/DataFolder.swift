@@ -15,6 +15,8 @@ public struct DataFolder: Sendable, Hashable {
         case incoming
         /// Small recordings that came alone, until they are synced in their place.
         case journal
+        /// Local copies that were removed a short while ago.
+        case quarantine
         case exports
         /// Files that nobody misses after a restart.
         case temp

@@ -3,7 +3,7 @@
 /// The API turns it into `application/problem+json` (RFC 9457); the command line prints its `detail`.
 public struct VoiceNoteError: Error, Hashable, Sendable {
     /// What kind of trouble it is. The raw value is the `code` that clients may rely on.
-    public enum Code: String, Sendable, CaseIterable {
+    public enum Code: String, Sendable, Codable, CaseIterable {
         case badRequest = "bad_request"
         case validationFailed = "validation_failed"
         case digestMismatch = "digest_mismatch"

@@ -32,6 +32,10 @@ public struct Replica: Sendable, Hashable {
     /// When the store was last asked for it; at least ``verifiedAt``.
     public var checkedAt: Timestamp?
 
+    /// The kind of the jobs that bring a store's replicas to the state in which they are to be; their subject is the digest.
+    /// One job at a time is about one replica, whether it is to come or to go.
+    public static func jobKind(_ store: String) -> String { "replicate:\(store)" }
+
     public init(
         sha256: SHA256Hash, store: String, state: State, isWanted: Bool, isPaused: Bool, bytesDone: Int64, size: Int64,
         error: String?, verifiedAt: Timestamp?, checkedAt: Timestamp?
@@ -73,16 +77,19 @@ public struct StoreReceipt: Sendable, Hashable, Codable {
     public var assetID: String?
     /// The file extension under which the store delivers it.
     public var format: String?
+    /// What the store takes it for, where it treats kinds of content differently.
+    public var resourceType: String?
 
     public init(
         etag: String? = nil, partSize: Int64? = nil, version: String? = nil, assetID: String? = nil,
-        format: String? = nil
+        format: String? = nil, resourceType: String? = nil
     ) {
         self.etag = etag
         self.partSize = partSize
         self.version = version
         self.assetID = assetID
         self.format = format
+        self.resourceType = resourceType
     }
 }
 

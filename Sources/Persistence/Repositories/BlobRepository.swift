@@ -33,6 +33,7 @@ public struct BlobRepository {
     /// only then may its files be deleted. That they are to be is remembered until ``removed(_:)``.
     public func deleteIfUnreferenced(_ sha256: SHA256Hash) throws -> Bool {
         guard try !isReferenced(sha256) else { return false }
+        try connection.replicas.removeElsewhere(sha256)
         try connection.execute("DELETE FROM replicas WHERE sha256 = $1", [.digest(sha256)])
         guard try connection.execute("DELETE FROM blobs WHERE sha256 = $1", [.digest(sha256)]) == 1 else {
             return false

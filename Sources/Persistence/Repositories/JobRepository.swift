@@ -95,6 +95,22 @@ public struct JobRepository {
             """, [.time(time)])
     }
 
+    /// Lets a waiting job begin at once.
+    public func hurry(kind: String, subject: String, at time: Timestamp) throws {
+        try connection.execute(
+            "UPDATE jobs SET run_at = $3 WHERE kind = $1 AND subject = $2 AND state = 'waiting'",
+            [.text(kind), .text(subject), .time(time)])
+    }
+
+    /// Lets every job of the kind that waits or gave up begin at once, with all its attempts.
+    public func retryAll(kind: String, at time: Timestamp) throws {
+        try connection.execute(
+            """
+            UPDATE jobs SET state = 'waiting', attempts = 0, run_at = $2, last_error = NULL
+            WHERE kind = $1 AND state IN ('waiting', 'failed')
+            """, [.text(kind), .time(time)])
+    }
+
     /// Forgets the jobs of a subject that is deleted for good.
     public func delete(kind: String, subject: String) throws {
         try connection.execute("DELETE FROM jobs WHERE kind = $1 AND subject = $2", [.text(kind), .text(subject)])

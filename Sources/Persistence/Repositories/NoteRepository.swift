@@ -40,6 +40,17 @@ public struct NoteRepository {
         try connection.first(Self.select + " WHERE n.recording_id = $1", [.id(recording)]).map(Self.note)
     }
 
+    /// Notes whose source or rendition the blob is, for background work.
+    public func find(blob: SHA256Hash, limit: Int) throws -> [Note] {
+        try connection.query(
+            Self.select
+                + """
+                 WHERE r.id IN (SELECT id FROM recordings WHERE sha256 = $1 UNION
+                SELECT recording_id FROM renditions WHERE sha256 = $1) LIMIT $2
+                """, [.digest(blob), .integer(Int64(limit))]
+        ).map(Self.note)
+    }
+
     /// Writes what a person may change, and the state, if the note is still at the version that `before` has; the
     /// note's own version becomes one more. False when somebody else was faster.
     public func update(_ note: Note, from before: Note) throws -> Bool {

@@ -1,22 +1,22 @@
 public import Core
 
 extension ReplicaRepository {
-    /// Replicas that are wanted in the store and not verified, in the order of their digests, from behind one on.
-    public func missing(
-        in store: String, after sha256: SHA256Hash?, limit: Int
-    ) throws -> [(sha256: SHA256Hash, state: Replica.State)] {
-        try connection.query(
+    /// Replicas that are wanted in the store, are not verified, and have no job that would see to it; with `failed`, only
+    /// those whose job gave up.
+    public func unattended(in store: String, failed: Bool, limit: Int) throws -> [SHA256Hash] {
+        let states = failed ? "j.state = 'failed'" : "j.state IS NULL"
+        return try connection.query(
             """
-            SELECT sha256, state FROM replicas WHERE store = $1 AND wanted = 1 AND paused = 0 AND state <> 'verified'
-            AND sha256 > $2 ORDER BY sha256 LIMIT $3
-            """, [.text(store), .text(sha256?.description ?? ""), .integer(Int64(limit))]
-        ).map { (try $0.digest("sha256"), try $0.choice("state")) }
+            SELECT r.sha256 FROM replicas r LEFT JOIN jobs j ON j.kind = $2 AND j.subject = r.sha256
+            WHERE r.store = $1 AND r.store <> 'local' AND r.state <> 'verified' AND r.wanted = 1 AND r.paused = 0
+            AND \(states) LIMIT $3
+            """, [.text(store), .text(Replica.jobKind(store)), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
     }
 
-    /// Blobs of sources (or of listen and repaired copies) that nobody has asked for in the store yet.
-    public func neverWanted(in store: String, sources: Bool, limit: Int) throws -> [SHA256Hash] {
-        let table =
-            sources ? "recordings" : "(SELECT sha256 FROM renditions WHERE kind IN ('listen', 'repaired'))"
+    /// Blobs of sources, or of renditions of a kind, that nobody has asked for in the store yet.
+    public func neverWanted(in store: String, kind: Rendition.Kind?, limit: Int) throws -> [SHA256Hash] {
+        let table = kind.map { "(SELECT sha256 FROM renditions WHERE kind = '\($0.rawValue)')" } ?? "recordings"
         return try connection.query(
             """
             SELECT DISTINCT s.sha256 FROM \(table) s
@@ -45,7 +45,7 @@ extension ReplicaRepository {
         _ state: Replica.State, in store: String, after sha256: SHA256Hash?, limit: Int
     ) throws -> [SHA256Hash] {
         try connection.query(
-            "SELECT sha256 FROM replicas WHERE store = $1 AND state = $2 AND sha256 > $3 ORDER BY sha256 LIMIT $4",
+            "SELECT sha256 FROM replicas WHERE store = $1 AND store <> 'local' AND state = $2 AND sha256 > $3 ORDER BY sha256 LIMIT $4",
             [.text(store), .text(state.rawValue), .text(sha256?.description ?? ""), .integer(Int64(limit))]
         ).map { try $0.digest("sha256") }
     }
@@ -107,7 +107,7 @@ extension ReplicaRepository {
             """
             SELECT r.state, r.error IS NOT NULL AS failed, COUNT(*) AS n, SUM(b.size) AS bytes
             FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
-            WHERE r.store = $1 AND (r.wanted = 1 OR r.state = 'verified') GROUP BY r.state, r.error IS NOT NULL
+            WHERE r.store = $1 AND r.store <> 'local' AND (r.wanted = 1 OR r.state = 'verified') GROUP BY r.state, r.error IS NOT NULL
             """, [.text(store)])
         {
             let count = try row.integer("n")
@@ -131,21 +131,50 @@ extension ReplicaRepository {
         try connection.query(
             """
             SELECT r.*, b.size FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
-            WHERE r.store = $1 AND r.state = 'uploading' ORDER BY r.sha256 LIMIT $2
+            WHERE r.store = $1 AND r.store <> 'local' AND r.state = 'uploading' ORDER BY r.sha256 LIMIT $2
             """, [.text(store), .integer(Int64(limit))]
         ).map(Self.replica)
     }
 
     // What is to be removed
 
+    /// Has the blob removed from every other store, for one that is about to be forgotten.
+    func removeElsewhere(_ sha256: SHA256Hash) throws {
+        let stores = try connection.query(
+            "SELECT store FROM replicas WHERE sha256 = $1 AND store <> 'local'", [.digest(sha256)]
+        ).map { try $0.text("store") }
+        for store in stores {
+            try connection.execute(
+                """
+                INSERT INTO replica_removals (sha256, store, receipt)
+                SELECT sha256, store, receipt FROM replicas WHERE sha256 = $1 AND store = $2
+                ON CONFLICT (sha256, store) DO UPDATE SET receipt = excluded.receipt
+                """, [.digest(sha256), .text(store)])
+            try enqueue(sha256, in: store)
+        }
+    }
+
+    /// How often a transfer or a removal is tried before it is given up until the next sweep.
+    public static let mostAttempts = 20
+
+    /// Has the job look after the replica.
+    public func enqueue(_ sha256: SHA256Hash, in store: String, at time: Timestamp = .now()) throws {
+        try connection.jobs.enqueue(
+            kind: Replica.jobKind(store), subject: sha256.description, mostAttempts: Self.mostAttempts, at: time)
+    }
+
     /// What is to be removed from the store, and what the store told of it.
-    public func removal(_ sha256: SHA256Hash, in store: String) throws -> (receipt: StoreReceipt?, Void)? {
-        guard
-            let row = try connection.first(
-                "SELECT receipt FROM replica_removals WHERE sha256 = $1 AND store = $2",
-                [.digest(sha256), .text(store)])
-        else { return nil }
-        return (try row.optionalText("receipt").map { try JSONColumn.decode(StoreReceipt.self, from: $0) }, ())
+    public func removal(_ sha256: SHA256Hash, in store: String) throws -> Removal? {
+        try connection.first(
+            "SELECT receipt FROM replica_removals WHERE sha256 = $1 AND store = $2", [.digest(sha256), .text(store)]
+        ).map { row in
+            Removal(receipt: try row.optionalText("receipt").map { try JSONColumn.decode(StoreReceipt.self, from: $0) })
+        }
+    }
+
+    /// A replica that is to go.
+    public struct Removal: Sendable {
+        public let receipt: StoreReceipt?
     }
 
     /// Notes that it is gone.

@@ -73,6 +73,13 @@ public struct ReplicaRepository {
             ])
     }
 
+    /// Forgets a transfer that the store has given up.
+    public func forgetTransfer(of sha256: SHA256Hash, in store: String) throws {
+        try connection.execute(
+            "UPDATE replicas SET transfer = NULL, bytes_done = 0 WHERE sha256 = $1 AND store = $2",
+            [.digest(sha256), .text(store)])
+    }
+
     /// Notes that the digest of the blob in the store was found right. False when there is no such blob any more.
     public func setVerified(
         _ sha256: SHA256Hash, in store: String, _ receipt: StoreReceipt?, at time: Timestamp

@@ -6,13 +6,15 @@ public enum NoteEvent: Sendable {
     /// The note was made or has changed.
     case changed(Note)
     /// Background work on the note has come this far, 0 to 1.
-    case progress(Note.ID, stage: Stage, Double)
+    case progress(Note.ID, stage: Stage, store: String? = nil, Double)
     /// The note was deleted for good.
     case removed(Note.ID)
 
     /// What background work is at.
     public enum Stage: String, Sendable {
         case processing
+        /// A copy on its way to a store.
+        case replicate
     }
 }
 
@@ -48,6 +50,11 @@ public final class EventHub: Sendable {
     /// Whether anybody listens, so that nobody prepares events for an empty room.
     public func hasListeners(for account: Account.ID) -> Bool {
         listeners.withLock { $0[account] != nil }
+    }
+
+    /// Whether anybody listens at all.
+    var hasAnyListener: Bool {
+        listeners.withLock { !$0.isEmpty }
     }
 
     /// Ends every stream, so that a stopping server need not wait for open pages.

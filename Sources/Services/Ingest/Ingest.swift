@@ -14,12 +14,13 @@ public final class Ingest: Sendable {
     private let events: EventHub
     private let runner: JobRunner
     private let foreground: ForegroundActivity
+    private let plan: ReplicationPlan
     private let unreferenced: UnreferencedBlobs
     let logger: Logger
 
     public init(
         database: any SQLDatabase, store: LocalStore, limits: Settings.Limits, space: FreeSpace, events: EventHub,
-        runner: JobRunner, foreground: ForegroundActivity, logger: Logger
+        runner: JobRunner, foreground: ForegroundActivity, plan: ReplicationPlan = ReplicationPlan(), logger: Logger
     ) {
         self.database = database
         self.store = store
@@ -28,6 +29,7 @@ public final class Ingest: Sendable {
         self.events = events
         self.runner = runner
         self.foreground = foreground
+        self.plan = plan
         self.logger = logger
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
@@ -179,6 +181,7 @@ public final class Ingest: Sendable {
         try connection.jobs.enqueue(
             kind: Processing.jobKind, subject: recording.id.description,
             mostAttempts: Processing.retryPolicy.mostAttempts, at: note.createdAt)
+        try plan.want(blob.sha256, as: .source, in: connection)
         if let upload = new.upload {
             let receipt = Receipt(sha256: blob.sha256, size: blob.size)
             guard try connection.uploads.complete(upload, as: note.id, receipt, at: note.createdAt) else {

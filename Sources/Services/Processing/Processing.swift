@@ -18,10 +18,13 @@ public final class Processing: JobHandler {
     private let events: EventHub
     private let logger: Logger
     private let unreferenced: UnreferencedBlobs
+    private let plan: ReplicationPlan
+    /// Brings back a source that is only elsewhere.
+    private let local: LocalCopies?
 
     public init(
         database: any SQLDatabase, store: LocalStore, workers: MediaWorkerPool, settings: Settings.Audio,
-        events: EventHub, logger: Logger
+        events: EventHub, plan: ReplicationPlan = ReplicationPlan(), local: LocalCopies? = nil, logger: Logger
     ) {
         self.database = database
         self.store = store
@@ -29,6 +32,8 @@ public final class Processing: JobHandler {
         self.settings = settings
         self.events = events
         self.logger = logger
+        self.plan = plan
+        self.local = local
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }
 
@@ -43,6 +48,7 @@ public final class Processing: JobHandler {
         let repairedPath = name + ".repaired"
         let temporary = [listenPath, waveformPath, repairedPath].compactMap { $0 }
         do {
+            try await requireSource(note)
             let report = try await analyse(note, listenPath, waveformPath, repairedPath)
             let waveform = try await store.adopt(waveformPath)
             var renditions = [
@@ -80,6 +86,15 @@ public final class Processing: JobHandler {
             afterCommit: { await self.publish(recording: id) })
     }
 
+    private func requireSource(_ note: Note) async throws {
+        guard let local, !store.isPresent(note.recording.blob.sha256) else { return }
+        do {
+            _ = try await local.source(note.recording.blob)
+        } catch let error as LocalCopies.Unavailable {
+            throw JobFailure(error.reason, isTransient: true, wait: .seconds(30))
+        }
+    }
+
     private func note(of job: Job) async throws -> Note? {
         guard let id = Recording.ID(job.subject) else { return nil }
         return try await database.read { try $0.notes.find(recording: id) }
@@ -110,7 +125,7 @@ public final class Processing: JobHandler {
             await unreferenced.removeFiles(Set(renditions.map(\.1.sha256)))
         }
         return JobEffect(
-            apply: { [store] connection in
+            apply: { [store, plan] connection in
                 let now = Timestamp.now()
                 // Deleted for good in the meantime: there is nothing to record.
                 guard try connection.notes.setState(.ready, reason: nil, ofRecording: recording, at: now) else {
@@ -123,6 +138,12 @@ public final class Processing: JobHandler {
                     try connection.blobs.recordVerified(
                         stored.sha256, size: stored.size, store: LocalStore.name, at: now)
                     try connection.recordings.setRendition(rendition, of: recording)
+                    switch rendition.kind {
+                    case .listen: try plan.want(stored.sha256, as: .listen, in: connection)
+                    case .repaired: try plan.want(stored.sha256, as: .repaired, in: connection)
+                    // It is made again from the source.
+                    case .waveform: break
+                    }
                 }
                 try connection.recordings.setReport(report, of: recording)
             },

@@ -42,8 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
             Self.announce(settings, port: port, folder: composition.folder.root)
         }
         // They stop in the opposite order: streams, then requests, then background work.
-        let services: [any Service] = [
-            composition.runner,
+        let services: [any Service] = composition.transfers.values.map { $0 as any Service } + [
+            composition.runner, composition.sweep,
             UploadSweep(uploads: composition.uploads, settings: settings.uploads, logger: logger),
             TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
             server,

@@ -1,0 +1,192 @@
+public import Core
+import Crypto
+import Foundation
+import NIOCore
+public import NIOPosix
+
+/// Replicas in a folder on another disk: `blobs/ab/<sha256>` below it.
+///
+/// The folder must exist: a mount point whose disk is missing looks like an empty folder, which the marker tells apart.
+public final class FolderStore: Store {
+    public let name: String
+    public let kind = Settings.Store.Kind.folder
+    private let root: String
+    private let threads: NIOThreadPool
+    private let meter: StoreMeter
+    private static let markerName = "voicenote-store.json"
+
+    public init(_ settings: Settings.Store, threads: NIOThreadPool, meter: StoreMeter) throws(InvalidValue) {
+        name = settings.name
+        guard settings.path.hasPrefix("/"), !settings.path.split(separator: "/").contains("..") else {
+            throw InvalidValue("The path of a folder store begins with / and holds no \"..\".")
+        }
+        root = settings.path.count > 1 && settings.path.hasSuffix("/") ? String(settings.path.dropLast()) : settings.path
+        self.threads = threads
+        self.meter = meter
+    }
+
+    private func path(_ sha256: SHA256Hash) -> String {
+        "\(root)/blobs/\(sha256.description.prefix(2))/\(sha256)"
+    }
+
+    public func put(
+        _ blob: Blob, from source: any BlobSource, resuming transfer: StoreTransfer?,
+        progress: @escaping @Sendable (StoreProgress) async throws -> Void
+    ) async throws -> StoreReceipt {
+        meter.add(requests: 1, ingress: blob.size)
+        let path = path(blob.sha256)
+        if try await digest(of: path) == blob.sha256 { return StoreReceipt() }
+        let temporary = "\(root)/.incoming-\(Identifier<FolderStore>())"
+        do {
+            let file = try await work { try OpenFile.creating(temporary) }
+            var offset: Int64 = 0
+            for try await piece in source.bytes(0..<blob.size) {
+                let position = offset
+                try await work {
+                    let result = piece.withUnsafeReadableBytes { bytes in
+                        Result { () throws(FileError) in try file.write(bytes, at: position) }
+                    }
+                    try result.get()
+                }
+                offset += Int64(piece.readableBytes)
+            }
+            try await work {
+                try file.sync()
+                let folder = String(path.prefix(path.count - 65))
+                try Files.makeFolder("\(self.root)/blobs")
+                if try Files.makeFolder(folder) { try OpenFile.folder("\(self.root)/blobs").sync() }
+                try Files.rename(temporary, to: path)
+                try OpenFile.folder(folder).sync()
+                try OpenFile.folder(self.root).sync()
+            }
+        } catch {
+            _ = try? await work { try Files.remove(temporary) }
+            throw error
+        }
+        guard try await digest(of: path) == blob.sha256 else {
+            throw StoreError(.damaged, "\(name) has other bytes than were written.")
+        }
+        return StoreReceipt()
+    }
+
+    public func check(_ blob: Blob, _ receipt: StoreReceipt?) async throws -> StoreFinding {
+        meter.add(requests: 1)
+        let path = path(blob.sha256)
+        do {
+            let size = try await work { try OpenFile.reading(path).status().size }
+            return size == blob.size ? .unproven : .different("\(name) has \(size) bytes of it, not \(blob.size).")
+        } catch let error as FileError where error.isMissing {
+            return .missing
+        }
+    }
+
+    public func read(_ blob: Blob, _ receipt: StoreReceipt?, range: Range<Int64>?) async throws -> StoreBody {
+        meter.add(requests: 1)
+        let path = path(blob.sha256)
+        let file: OpenFile
+        do {
+            file = try await work { try OpenFile.reading(path) }
+        } catch let error as FileError where error.isMissing {
+            throw StoreError(.missing, "\(name) does not have it.")
+        }
+        let range = range ?? 0..<blob.size
+        let (pieces, meter) = (FilePieces(file, range, threads: threads), meter)
+        return StoreBody(size: range.upperBound - range.lowerBound) {
+            let iterator = Pieces(pieces.makeAsyncIterator())
+            return StoreBody.Iterator {
+                guard let piece = try await iterator.next() else { return nil }
+                meter.add(egress: Int64(piece.readableBytes))
+                return piece
+            }
+        }
+    }
+
+    // Unchecked: an iterator belongs to the one task that reads the body.
+    private final class Pieces: @unchecked Sendable {
+        private var iterator: FilePieces.Iterator
+
+        init(_ iterator: FilePieces.Iterator) {
+            self.iterator = iterator
+        }
+
+        func next() async throws -> ByteBuffer? { try await iterator.next() }
+    }
+
+    public func remove(_ blob: SHA256Hash, _ receipt: StoreReceipt?) async throws {
+        meter.add(requests: 1)
+        let path = path(blob)
+        _ = try await work { try Files.remove(path) }
+    }
+
+    public func signedURL(_ blob: Blob, _ receipt: StoreReceipt?, _ request: SignedURLRequest) -> String? { nil }
+
+    private struct Marker: Codable {
+        let id: String
+    }
+
+    public func marker() async throws -> String? {
+        let path = "\(root)/\(Self.markerName)"
+        let root = root
+        let data = try await work { () -> Data? in
+            guard Files.exists(root) else {
+                throw StoreError(.vanished, "\(root) is not there. Mount its disk, or name another folder.")
+            }
+            guard Files.exists(path) else { return nil }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let file = try OpenFile.reading(path)
+            let result = buffer.withUnsafeMutableBytes { bytes in
+                Result { () throws(FileError) in try file.read(into: bytes, at: 0) }
+            }
+            return Data(buffer[..<(try result.get())])
+        }
+        return data.flatMap { try? JSONDecoder().decode(Marker.self, from: $0) }?.id
+    }
+
+    public func setMarker(_ id: String) async throws {
+        let data = [UInt8](try JSONEncoder().encode(Marker(id: id)))
+        let path = "\(root)/\(Self.markerName)"
+        let root = root
+        try await work {
+            let file = try OpenFile.creating(path)
+            let result = data.withUnsafeBytes { bytes in
+                Result { () throws(FileError) in try file.write(bytes, at: 0) }
+            }
+            try result.get()
+            try file.sync()
+            try OpenFile.folder(root).sync()
+        }
+    }
+
+    public func abandonedTransfers(before time: Timestamp) async throws -> [AbandonedTransfer] {
+        let root = root
+        return try await work {
+            try Files.names(in: root).filter { $0.hasPrefix(".incoming-") }.compactMap { name in
+                let modified = Timestamp(milliseconds: try OpenFile.reading("\(root)/\(name)").status().modified * 1000)
+                return modified < time ? AbandonedTransfer(key: name, id: name, begunAt: modified) : nil
+            }
+        }
+    }
+
+    public func abandon(_ transfer: AbandonedTransfer) async throws {
+        guard transfer.id.hasPrefix(".incoming-"), !transfer.id.contains("/") else { return }
+        let path = "\(root)/\(transfer.id)"
+        _ = try await work { try Files.remove(path) }
+    }
+
+    /// The digest of the file; nil when there is none.
+    private func digest(of path: String) async throws -> SHA256Hash? {
+        do {
+            return try await work { try LocalStore.digest(of: try OpenFile.reading(path)).0 }
+        } catch let error as FileError where error.isMissing {
+            return nil
+        }
+    }
+
+    private func work<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        do {
+            return try await threads.runIfActive(body)
+        } catch let error as FileError where !error.isMissing {
+            throw StoreError(.failing, "\(name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,201 @@
+public import Blobs
+import Core
+import Crypto
+import Foundation
+public import Logging
+import NIOCore
+public import Persistence
+import Synchronization
+
+/// Brings blobs that are only elsewhere back to this disk. Several who want the same blob share one transfer.
+public final class LocalCopies: Sendable {
+    /// No store that has the blob can give it just now.
+    public struct Unavailable: Error, Sendable {
+        public let reason: String
+    }
+
+    private let database: any SQLDatabase
+    private let store: LocalStore
+    private let stores: StorePool
+    private let space: FreeSpace
+    private let logger: Logger
+    private let underWay = Mutex<[SHA256Hash: Fetch]>([:])
+
+    public init(
+        database: any SQLDatabase, store: LocalStore, stores: StorePool, space: FreeSpace, logger: Logger
+    ) {
+        self.database = database
+        self.store = store
+        self.stores = stores
+        self.space = space
+        self.logger = logger
+    }
+
+    /// The blob's bytes from this disk, after bringing them back where they are only elsewhere.
+    func source(_ blob: Blob) async throws -> LocalBlobSource {
+        if let source = try? await store.source(blob.sha256) { return source }
+        try await fetch(blob).finished()
+        return try await store.source(blob.sha256)
+    }
+
+    /// Begins to bring the blob back, or joins whoever began.
+    func fetch(_ blob: Blob) async throws -> Fetch {
+        if let fetch = underWay.withLock({ $0[blob.sha256] }) { return fetch }
+        if let restored = try await restoredFromQuarantine(blob) { return restored }
+        try space.require(blob.size)
+        let path = "\(store.folder.path(.temp))/\(Identifier<Fetch>()).fetch"
+        let file = try await store.blocking { try OpenFile.creating(path) }
+        let made = Fetch(blob, file, store: store)
+        let (fetch, isNew) = underWay.withLock { underWay in
+            if let other = underWay[blob.sha256] { return (other, false) }
+            underWay[blob.sha256] = made
+            return (made, true)
+        }
+        guard isNew else {
+            store.discard(path)
+            return fetch
+        }
+        Task {
+            let result: Result<Void, any Error>
+            do {
+                try await self.bring(blob, into: fetch, path)
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            self.store.discard(path)
+            self.underWay.withLock { $0[blob.sha256] = nil }
+            fetch.end(result)
+        }
+        return fetch
+    }
+
+    /// What was removed from here a short while ago lies beside.
+    private func restoredFromQuarantine(_ blob: Blob) async throws -> Fetch? {
+        guard try await store.restoreFromQuarantine(blob.sha256) else { return nil }
+        try await recordLocal(blob)
+        let fetch = Fetch(blob, try await store.open(blob.sha256), store: store)
+        fetch.end(.success(()))
+        return fetch
+    }
+
+    /// Downloads from one store after the other, each going on where the one before broke off.
+    private func bring(_ blob: Blob, into fetch: Fetch, _ path: String) async throws {
+        var progress = Progress()
+        var reasons: [String] = []
+        for name in try await database.read({ try $0.replicas.verifiedElsewhere(blob.sha256, than: LocalStore.name) }) {
+            guard let managed = stores[name] else {
+                reasons.append("\(name) is not configured")
+                continue
+            }
+            guard managed.gate.mayRead else {
+                reasons.append("\(name) does not answer")
+                continue
+            }
+            guard managed.mayDownload(blob.size - progress.offset) else {
+                reasons.append("the downloads of \(name) for this month are used up")
+                continue
+            }
+            do {
+                progress.contributors.append(name)
+                progress = try await download(blob, from: managed, into: fetch, progress)
+                return try await finish(blob, fetch, path, progress)
+            } catch let error as StoreError {
+                reasons.append(error.message)
+                if error.kind == .missing { try await note(.lost, error.message, blob, in: name) }
+                if error.kind == .damaged { throw error }
+                progress = Progress(offset: fetch.reached, hash: nil, contributors: progress.contributors)
+            }
+        }
+        throw Unavailable(
+            reason: reasons.isEmpty
+                ? "The recording is in no store that is configured." : "The recording cannot be fetched: "
+                    + reasons.joined(separator: "; ") + ".")
+    }
+
+    /// How far a download is.
+    private struct Progress {
+        var offset: Int64 = 0
+        /// Of everything before the offset; nil when it must be computed anew.
+        var hash: SHA256? = SHA256()
+        var contributors: [String] = []
+    }
+
+    private func download(
+        _ blob: Blob, from managed: ManagedStore, into fetch: Fetch, _ start: Progress
+    ) async throws -> Progress {
+        let receipt = try await database.read { [name = managed.name] in
+            try $0.replicas.find(blob.sha256, in: name)?.receipt
+        }
+        let hash = if let hash = start.hash { hash } else { try await self.hash(fetch.file, start.offset) }
+        let contributors = start.contributors
+        let offset = start.offset
+        return try await managed.use(.play) { [store] remote in
+            var progress = Progress(offset: offset, hash: hash, contributors: contributors)
+            let body = try await remote.read(blob, receipt, range: offset == 0 ? nil : offset..<blob.size)
+            for try await piece in body {
+                let position = progress.offset
+                guard position + Int64(piece.readableBytes) <= blob.size else {
+                    throw StoreError(.damaged, "\(remote.name) sent more than the recording has.")
+                }
+                try await store.blocking {
+                    let result = piece.withUnsafeReadableBytes { bytes in
+                        Result { () throws(FileError) in try fetch.file.write(bytes, at: position) }
+                    }
+                    try result.get()
+                }
+                piece.withUnsafeReadableBytes { progress.hash?.update(bufferPointer: $0) }
+                progress.offset += Int64(piece.readableBytes)
+                fetch.advance(to: progress.offset)
+            }
+            guard progress.offset == blob.size else {
+                throw StoreError(.unreachable, "\(remote.name) broke off before the end.")
+            }
+            return progress
+        }
+    }
+
+    private func hash(_ file: OpenFile, _ count: Int64) async throws -> SHA256 {
+        var hash = SHA256()
+        for try await piece in store.pieces(of: file, 0..<count) {
+            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+        }
+        return hash
+    }
+
+    /// Makes the local copy, if the bytes are right.
+    private func finish(_ blob: Blob, _ fetch: Fetch, _ path: String, _ progress: Progress) async throws {
+        guard let hash = progress.hash, SHA256Hash(bytes: hash.finalize()) == blob.sha256 else {
+            let reason = "What \(progress.contributors.joined(separator: " and ")) sent is not the recording."
+            // Only where one store sent all of it is it known whose fault it is.
+            if progress.contributors.count == 1 {
+                try await note(.suspect, reason, blob, in: progress.contributors[0])
+            }
+            throw StoreError(.damaged, reason)
+        }
+        let stored = try await store.adopt(path)
+        guard stored.sha256 == blob.sha256 else { throw StoreError(.damaged, "The disk changed the recording.") }
+        try await recordLocal(blob)
+        logger.info("fetched back", metadata: ["blob": "\(blob.sha256)", "from": "\(progress.contributors)"])
+    }
+
+    private func recordLocal(_ blob: Blob) async throws {
+        let isKnown = try await database.write { [store] connection in
+            guard try connection.blobs.exists(blob.sha256), store.isPresent(blob.sha256) else { return false }
+            let now = Timestamp.now()
+            try connection.blobs.recordVerified(blob.sha256, size: blob.size, store: LocalStore.name, at: now)
+            try connection.replicas.setUsed(blob.sha256, in: LocalStore.name, at: now)
+            return true
+        }
+        // Deleted for good meanwhile.
+        if !isKnown { throw Unavailable(reason: "The recording was deleted.") }
+    }
+
+    private func note(_ state: Replica.State, _ reason: String, _ blob: Blob, in store: String) async throws {
+        logger.error("a replica is bad", metadata: ["blob": "\(blob.sha256)", "store": "\(store)", "reason": "\(reason)"])
+        try await database.write { connection in
+            try connection.replicas.setState(state, error: reason, of: blob.sha256, in: store)
+            try connection.replicas.enqueue(blob.sha256, in: store)
+        }
+    }
+}

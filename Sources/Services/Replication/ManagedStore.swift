@@ -1,0 +1,160 @@
+public import Blobs
+public import Core
+import Foundation
+public import Persistence
+import Synchronization
+
+/// A store with what is known of it: whether it may be used, what it was used for, and that it is still the same one.
+public final class ManagedStore: Sendable {
+    public let store: any Store
+    public let settings: Settings.Store
+    public let gate = StoreGate()
+    private let meter: StoreMeter
+    private let database: any SQLDatabase
+    private let totals = Mutex(Totals())
+
+    private struct Totals {
+        var month = ""
+        var usage = UsageRepository.Usage()
+        var markerCheckedAt: Timestamp?
+    }
+
+    /// For what a store is used.
+    enum Purpose {
+        /// A transfer to it, or a removal.
+        case write
+        /// Somebody waits for a recording.
+        case play
+        /// Nobody waits.
+        case background
+    }
+
+    /// How long the marker is believed.
+    private static let markerLife = Duration.seconds(60)
+    /// From this share of a budget on, a warning is shown.
+    private static let warningShare = 0.8
+
+    public init(_ store: any Store, _ settings: Settings.Store, meter: StoreMeter, database: any SQLDatabase) {
+        self.store = store
+        self.settings = settings
+        self.meter = meter
+        self.database = database
+    }
+
+    public var name: String { store.name }
+
+    /// Runs the body with the store, if it may be used, and remembers how it went.
+    func use<Value: Sendable>(
+        _ purpose: Purpose, _ body: @Sendable (any Store) async throws -> Value
+    ) async throws -> Value {
+        try await requireMarker(purpose)
+        do {
+            let value = try await body(store)
+            gate.succeeded()
+            return value
+        } catch let error as StoreError {
+            gate.failed(error)
+            throw error
+        }
+    }
+
+    /// Throws unless the store carries the id that it was given when it was first used. A store that lost it (an unmounted
+    /// disk, an emptied bucket) is used for nothing, and nothing is believed of what it does not have.
+    func requireMarker(_ purpose: Purpose) async throws {
+        let now = Timestamp.now()
+        if let checked = totals.withLock({ $0.markerCheckedAt }), checked + Self.markerLife > now { return }
+        let fact = "store.\(name).id"
+        let known = try await database.read { try $0.facts.value(fact) }
+        let found: String?
+        do {
+            found = try await store.marker()
+        } catch let error as StoreError {
+            gate.failed(error)
+            throw error
+        }
+        if let known {
+            guard found == known else {
+                let reason =
+                    found == nil
+                    ? "\(name) has lost its marker: it was emptied, or another disk or bucket is in its place."
+                    : "\(name) is another store than it was: its marker is not the one that was written."
+                gate.setVanished(reason)
+                throw StoreError(.vanished, reason)
+            }
+        } else {
+            // Another installation may use the same place; both then share the marker.
+            let id = found ?? Identifier<ManagedStore>().description
+            if found == nil { try await store.setMarker(id) }
+            try await database.write { try $0.facts.set(fact, to: id) }
+        }
+        gate.setVanished(nil)
+        totals.withLock { $0.markerCheckedAt = now }
+    }
+
+    /// Asks again whether it is the same store, and tries it at once.
+    func check() async throws {
+        totals.withLock { $0.markerCheckedAt = nil }
+        gate.reset()
+        try await requireMarker(.write)
+    }
+
+    // Use and budget
+
+    /// The month that a time is in, in UTC.
+    static func month(_ time: Timestamp) -> String { String(time.description.prefix(7)) }
+
+    /// Writes down what was counted, and closes the way where a limit is used up.
+    func recordUsage() async throws {
+        let month = Self.month(.now())
+        let count = meter.take()
+        let usage = try await database.write(.relaxed) { [name] connection in
+            if count.requests + count.egress + count.ingress > 0 {
+                let usage = UsageRepository.Usage(
+                    requests: count.requests, egress: count.egress, ingress: count.ingress)
+                try connection.usage.add(usage, to: name, month: month)
+            }
+            return try connection.usage.find(name, month: month)
+        }
+        totals.withLock { ($0.month, $0.usage) = (month, usage) }
+        let requests = settings.requests > 0 && usage.requests >= Int64(settings.requests)
+        gate.setOverBudget(requests ? "\(name) was asked \(usage.requests) times this month; the limit is used up." : nil)
+    }
+
+    /// This month's use so far.
+    public var usage: UsageRepository.Usage {
+        let pending = meter.pending
+        return totals.withLock { totals in
+            let known = totals.month == Self.month(.now()) ? totals.usage : UsageRepository.Usage()
+            return UsageRepository.Usage(
+                requests: known.requests + pending.requests, egress: known.egress + pending.egress,
+                ingress: known.ingress + pending.ingress)
+        }
+    }
+
+    /// Whether so many bytes may still be downloaded this month.
+    func mayDownload(_ bytes: Int64) -> Bool {
+        settings.egress == 0 || usage.egress + bytes <= settings.egress
+    }
+
+    /// Whether a limit is nearly used up, or all.
+    public var isNearBudget: Bool {
+        let usage = usage
+        let egress = settings.egress > 0 ? Double(usage.egress) / Double(settings.egress) : 0
+        let requests = settings.requests > 0 ? Double(usage.requests) / Double(settings.requests) : 0
+        return max(egress, requests) >= Self.warningShare
+    }
+}
+
+/// The configured stores.
+public struct StorePool: Sendable {
+    private let stores: [String: ManagedStore]
+
+    public init(_ stores: [ManagedStore] = []) {
+        self.stores = Dictionary(uniqueKeysWithValues: stores.map { ($0.name, $0) })
+    }
+
+    public subscript(name: String) -> ManagedStore? { stores[name] }
+
+    public var all: [ManagedStore] { stores.values.sorted { $0.name < $1.name } }
+    public var isEmpty: Bool { stores.isEmpty }
+}

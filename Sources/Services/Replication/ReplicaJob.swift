@@ -1,0 +1,127 @@
+import Blobs
+public import Core
+public import Jobs
+public import Logging
+public import Persistence
+
+/// The job that brings a replica to the state in which it is to be: there and verified, or gone. One for each store.
+public final class ReplicaJob: JobHandler {
+    private let managed: ManagedStore
+    private let database: any SQLDatabase
+    private let local: LocalCopies
+    private let news: ReplicaNews
+    private let logger: Logger
+    public let retry: RetryPolicy
+
+    public init(
+        _ managed: ManagedStore, database: any SQLDatabase, local: LocalCopies, news: ReplicaNews, attempts: Int,
+        logger: Logger
+    ) {
+        self.managed = managed
+        self.database = database
+        self.local = local
+        self.news = news
+        self.logger = logger
+        retry = RetryPolicy(mostAttempts: attempts, base: .seconds(2), cap: .seconds(300))
+    }
+
+    public var kind: String { Replica.jobKind(managed.name) }
+
+    public func run(_ job: Job) async throws -> JobEffect {
+        guard let sha256 = SHA256Hash(job.subject) else { return JobEffect() }
+        let (detail, removal) = try await database.read { [name = managed.name] connection in
+            (try connection.replicas.find(sha256, in: name), try connection.replicas.removal(sha256, in: name))
+        }
+        do {
+            if let detail {
+                if !detail.replica.isWanted, let transfer = detail.transfer {
+                    try await managed.use(.write) { try await $0.abandon(transfer, of: sha256) }
+                    return effect(sha256) { try $0.replicas.forgetTransfer(of: sha256, in: $1) }
+                }
+                guard detail.replica.isWanted, !detail.replica.isPaused, detail.replica.state != .verified else {
+                    return JobEffect()
+                }
+                return try await put(detail, isFirst: job.attempts == 1)
+            }
+            guard let removal else { return JobEffect() }
+            try await managed.use(.write) { try await $0.remove(sha256, removal.receipt) }
+            return effect(sha256) { try $0.replicas.removed(sha256, from: $1) }
+        } catch let error as StoreError {
+            // While the way is closed, nothing was tried.
+            throw JobFailure(
+                error.message, isTransient: error.isTransient, wait: error.retryAfter ?? managed.gate.wait(),
+                counts: error.kind != .overBudget && error.kind != .vanished)
+        } catch let error as LocalCopies.Unavailable {
+            throw JobFailure(error.reason, isTransient: true, wait: .seconds(30))
+        }
+    }
+
+    private func put(_ detail: ReplicaRepository.Detail, isFirst: Bool) async throws -> JobEffect {
+        let replica = detail.replica
+        let blob = Blob(sha256: replica.sha256, size: replica.size, mimeType: detail.mimeType)
+        let source = try await local.source(blob)
+        // An earlier attempt may have sent all of it without hearing so.
+        let isNew = isFirst && replica.state == .absent
+        let transfer = detail.transfer ?? (isNew ? nil : StoreTransfer(id: "", partSize: 0))
+        let receipt = try await managed.use(.write) { [self] store in
+            try await store.put(blob, from: source, resuming: transfer) { progress in
+                try await self.note(progress, of: replica)
+            }
+        }
+        return effect(replica.sha256) { connection, store in
+            _ = try connection.replicas.setVerified(replica.sha256, in: store, receipt, at: .now())
+        }
+    }
+
+    /// Writes down how far the transfer is, so that a restart goes on from there; ends it when nobody wants it any more.
+    private func note(_ progress: StoreProgress, of replica: Replica) async throws {
+        let name = managed.name
+        let goesOn = try await database.write(.relaxed) { connection in
+            guard let now = try connection.replicas.find(replica.sha256, in: name)?.replica, now.isWanted,
+                !now.isPaused
+            else { return false }
+            try connection.replicas.setTransfer(
+                progress.transfer, bytesDone: progress.bytesDone, of: replica.sha256, in: name)
+            return true
+        }
+        guard goesOn else { throw StoreError(.refused, "It was stopped.") }
+        await news.progress(replica.sha256, in: name, replica.size == 0 ? 1 : Double(progress.bytesDone) / Double(replica.size))
+    }
+
+    /// Records what was done; when something else is wanted by now, the next job does that.
+    private func effect(
+        _ sha256: SHA256Hash, _ apply: @escaping @Sendable (any SQLConnection, String) throws -> Void
+    ) -> JobEffect {
+        let name = managed.name
+        return JobEffect(
+            apply: { connection in
+                try apply(connection, name)
+                try Self.goOn(sha256, in: name, connection)
+            },
+            afterCommit: { [news] in await news.changed(sha256) })
+    }
+
+    public func giveUp(_ job: Job, reason: String) -> JobEffect {
+        guard let sha256 = SHA256Hash(job.subject) else { return JobEffect() }
+        let name = managed.name
+        return JobEffect(
+            apply: { connection in
+                if let replica = try connection.replicas.find(sha256, in: name)?.replica, replica.state != .verified {
+                    let state = replica.state == .uploading ? .absent : replica.state
+                    let isStopped = replica.isPaused || !replica.isWanted
+                    try connection.replicas.setState(state, error: isStopped ? nil : reason, of: sha256, in: name)
+                }
+            },
+            afterCommit: { [news] in await news.changed(sha256) })
+    }
+
+    /// What changed while the job was at work.
+    private static func goOn(
+        _ sha256: SHA256Hash, in store: String, _ connection: any SQLConnection
+    ) throws {
+        let replica = try connection.replicas.find(sha256, in: store)?.replica
+        let isMissing = replica.map { $0.isWanted && !$0.isPaused && $0.state != .verified } ?? false
+        let isToGo = try replica == nil && connection.replicas.removal(sha256, in: store) != nil
+        if isMissing || isToGo { try connection.replicas.enqueue(sha256, in: store) }
+    }
+}

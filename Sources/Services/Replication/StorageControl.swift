@@ -1,0 +1,157 @@
+import Blobs
+public import Core
+public import Jobs
+public import Logging
+public import Persistence
+
+/// What people do about replicas and stores.
+public final class StorageControl: Sendable {
+    private let database: any SQLDatabase
+    private let stores: StorePool
+    private let news: ReplicaNews
+    private let runners: [String: JobRunner]
+    private let logger: Logger
+
+    /// - Parameter runners: of the transfers, by the name of the store.
+    public init(
+        database: any SQLDatabase, stores: StorePool, news: ReplicaNews, runners: [String: JobRunner], logger: Logger
+    ) {
+        self.database = database
+        self.stores = stores
+        self.news = news
+        self.runners = runners
+        self.logger = logger
+    }
+
+    static func pauseFact(_ store: String) -> String { "store.\(store).paused" }
+
+    /// What may be done about a note's replicas in a store.
+    public enum ReplicaAction: String, Sendable, CaseIterable, Codable {
+        case retry
+        case pause
+        case resume
+        case cancel
+    }
+
+    /// What may be done about a store.
+    public enum StoreAction: String, Sendable, CaseIterable, Codable {
+        case retry
+        case pause
+        case resume
+        case check
+    }
+
+    /// The replicas of a note's blobs, the local ones too.
+    public func replicas(of note: Note) async throws -> [NoteReplica] {
+        let blobs = Self.blobs(of: note)
+        return try await database.read { connection in
+            try blobs.flatMap { blob, role in
+                try connection.replicas.all(of: blob.sha256).map { replica in
+                    let job =
+                        replica.state == .verified
+                        ? nil
+                        : try connection.jobs.find(
+                            kind: Replica.jobKind(replica.store), subject: blob.sha256.description)
+                    return NoteReplica(replica: replica, role: role, attempts: job?.attempts ?? 0, lastError: job?.lastError)
+                }
+            }
+        }
+    }
+
+    static func blobs(of note: Note) -> [(Blob, String)] {
+        var blobs = [(note.recording.blob, "source")]
+        for kind in [Rendition.Kind.listen, .repaired] {
+            guard let blob = note.recording.rendition(kind)?.blob, blob.sha256 != note.recording.blob.sha256 else {
+                continue
+            }
+            blobs.append((blob, kind.rawValue))
+        }
+        return blobs
+    }
+
+    /// Does something about the replicas of the note's blobs in the store.
+    public func act(_ action: ReplicaAction, on note: Note, in store: String) async throws {
+        guard stores[store] != nil else { throw VoiceNoteError.notFound("store") }
+        let blobs = Self.blobs(of: note).map(\.0.sha256)
+        let wasKnown = try await database.write { connection in
+            var wasKnown = false
+            for blob in blobs {
+                if try Self.act(action, blob, store, connection) { wasKnown = true }
+            }
+            return wasKnown
+        }
+        guard wasKnown else {
+            throw VoiceNoteError(.conflict, "Nothing of this note is on its way to \(store), so there is nothing to \(action.rawValue).")
+        }
+        runners[store]?.wake()
+        for blob in blobs { await news.changed(blob) }
+    }
+
+    private static func act(
+        _ action: ReplicaAction, _ blob: SHA256Hash, _ store: String, _ connection: any SQLConnection
+    ) throws -> Bool {
+        switch action {
+        case .retry:
+            _ = try connection.replicas.want(blob, in: store)
+            _ = try connection.replicas.setPaused(false, blob, in: store)
+            guard let replica = try connection.replicas.find(blob, in: store)?.replica, replica.state != .verified else {
+                return true
+            }
+            try connection.replicas.setState(replica.state, error: nil, of: blob, in: store)
+            try connection.jobs.hurry(kind: Replica.jobKind(store), subject: blob.description, at: .now())
+            try connection.replicas.enqueue(blob, in: store)
+            return true
+        case .pause: return try connection.replicas.setPaused(true, blob, in: store)
+        case .resume:
+            guard try connection.replicas.setPaused(false, blob, in: store) else { return false }
+            try connection.replicas.enqueue(blob, in: store)
+            return true
+        case .cancel:
+            guard try connection.replicas.cancel(blob, in: store) else { return false }
+            // The store is to forget the parts that it has.
+            try connection.replicas.enqueue(blob, in: store)
+            return true
+        }
+    }
+
+    /// Does something about a store.
+    public func act(_ action: StoreAction, on name: String) async throws -> ManagedStore {
+        guard let managed = stores[name] else { throw VoiceNoteError.notFound("store") }
+        switch action {
+        case .pause, .resume:
+            let isPaused = action == .pause
+            try await database.write { try $0.facts.set(Self.pauseFact(name), to: isPaused ? "1" : "0") }
+            managed.gate.setPaused(isPaused)
+        case .check:
+            // What is wrong then stands in the store's state.
+            try? await managed.check()
+        case .retry:
+            managed.gate.reset()
+            try? await managed.check()
+            try await database.write { connection in
+                try connection.jobs.retryAll(kind: Replica.jobKind(name), at: .now())
+            }
+        }
+        runners[name]?.wake()
+        return managed
+    }
+}
+
+/// A replica of one of a note's blobs.
+public struct NoteReplica: Sendable {
+    public let replica: Replica
+    /// source, listen or repaired.
+    public let role: String
+    /// Of the transfer that waits or is under way.
+    public let attempts: Int
+    /// Why the last attempt failed.
+    public let lastError: String?
+}
+
+extension StorageControl: ReplicationRequests {
+    /// Asks for the note's blobs in every store of the plan that lacks them.
+    public func replicate(_ note: Note) async throws {
+        guard !stores.isEmpty else { throw VoiceNoteError(.conflict, "No store is configured.") }
+        for store in stores.all { try await act(.retry, on: note, in: store.name) }
+    }
+}
