@@ -109,7 +109,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("CoreTests", of: ["Core"]),
         tests("PersistenceTests", of: ["Persistence", "Core", .grdb]),
-        tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioPosix]),
+        tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioHTTP1, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core", .logging]),
         tests(

@@ -15,6 +15,7 @@ extension SQLConnection {
     public var jobs: JobRepository { JobRepository(connection: self) }
     public var replicas: ReplicaRepository { ReplicaRepository(connection: self) }
     public var usage: UsageRepository { UsageRepository(connection: self) }
+    public var moves: MoveRepository { MoveRepository(connection: self) }
     public var answers: AnswerRepository { AnswerRepository(connection: self) }
     public var imports: ImportRepository { ImportRepository(connection: self) }
 }

@@ -21,23 +21,32 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         self.mostEntries = mostEntries
     }
 
+    /// What is remembered.
+    func value(for key: Key, generation: Int) -> Value? {
+        entries.withLock { entries in
+            guard let entry = entries[key], entry.generation == generation,
+                ContinuousClock.now - entry.readAt < Self.lifetime
+            else { return nil }
+            return entry.value
+        }
+    }
+
+    /// Remembers a value that was read after the generation was taken.
+    func remember(_ value: Value, for key: Key, generation: Int) {
+        entries.withLock { entries in
+            if entries.count >= mostEntries { entries.removeAll(keepingCapacity: true) }
+            entries[key] = Entry(value: value, generation: generation, readAt: .now)
+        }
+    }
+
     /// The remembered value, or what `read` gives, which is then remembered. Errors are not.
     /// - Parameter generation: taken before the read, so that a change in between makes the entry worthless, never wrong.
     func value(
         for key: Key, generation: Int, read: () async throws -> Value
     ) async throws -> Value {
-        let now = ContinuousClock.now
-        let known = entries.withLock { entries -> Value? in
-            guard let entry = entries[key], entry.generation == generation, now - entry.readAt < Self.lifetime
-            else { return nil }
-            return entry.value
-        }
-        if let known { return known }
+        if let known = self.value(for: key, generation: generation) { return known }
         let value = try await read()
-        entries.withLock { entries in
-            if entries.count >= mostEntries { entries.removeAll(keepingCapacity: true) }
-            entries[key] = Entry(value: value, generation: generation, readAt: now)
-        }
+        remember(value, for: key, generation: generation)
         return value
     }
 }

@@ -7,6 +7,7 @@ import Jobs
 import Logging
 import NIOPosix
 import Persistence
+import ServiceLifecycle
 import Services
 
 /// The one place where everything is put together.
@@ -25,6 +26,9 @@ struct Composition: Sendable {
     let transfers: [String: JobRunner]
     let storage: StorageControl
     let sweep: ReplicationSweep
+    let reclaim: Reclaim
+    let scrub: Scrub
+    let moves: Moves
     let notes: Notes
     let ingest: Ingest
     let uploads: Uploads
@@ -59,14 +63,21 @@ struct Composition: Sendable {
             database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
             foreground: foreground, plan: plan, logger: logger)
         let storage = StorageControl(
-            database: database, stores: stores, news: news, runners: transfers, logger: logger)
+            database: database, stores: stores, plan: plan, news: news, runners: transfers, folder: folder,
+            health: StorageHealth(folder: folder, settings: settings), logger: logger)
+        let reclaim = Reclaim(database: database, store: store, stores: stores, settings: settings, logger: logger)
         return Composition(
             settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
             workers: workers,
             accounts: try await Accounts(
                 database: database, hasher: hasher, settings: settings.accounts, logger: logger),
             events: events, runner: runner, stores: stores, transfers: transfers, storage: storage,
-            sweep: ReplicationSweep(database: database, stores: stores, plan: plan, logger: logger),
+            sweep: ReplicationSweep(database: database, stores: stores, plan: plan, logger: logger), reclaim: reclaim,
+            scrub: Scrub(
+                database: database, store: store, stores: stores, copies: copies, settings: settings.scrub,
+                logger: logger),
+            moves: Moves(
+                database: database, store: store, stores: stores, copies: copies, reclaim: reclaim, logger: logger),
             notes: Notes(
                 database: database, store: store, events: events, runner: runner,
                 replication: stores.isEmpty ? nil : storage, logger: logger),
@@ -75,7 +86,14 @@ struct Composition: Sendable {
                 database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
                 space: space, mostOpenFiles: OpenFileLimit.raise() / 4, logger: logger),
             recovery: Recovery(database: database, store: store, logger: logger),
-            playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
+            playback: Playback(
+                database: database, store: store, signer: try await URLSigner(database: database),
+                remote: stores.isEmpty
+                    ? nil
+                    : Playback.Remote(
+                        urls: StoreURLs(
+                            database: database, stores: stores, lifetime: settings.playback.urlLifetime, logger: logger),
+                        copies: copies, redirects: settings.playback.redirects)),
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }
 
@@ -118,7 +136,7 @@ struct Composition: Sendable {
     var dependencies: Dependencies {
         Dependencies(
             settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes, playback: playback,
-            events: events,
+            storage: storage, events: events,
             database: database, health: health, logger: logger)
     }
 
@@ -159,6 +177,15 @@ struct Composition: Sendable {
             return (managed.name, runner)
         }
         return Dictionary(uniqueKeysWithValues: runners)
+    }
+
+    /// Background work about stores.
+    var storageServices: [any Service] {
+        transfers.values.map { $0 as any Service } + [
+            sweep, ReclaimSweep(reclaim: reclaim, interval: settings.reclaim.interval, logger: logger),
+            ScrubSweep(scrub: scrub, settings: settings.scrub, logger: logger),
+            MoveRunner(moves: moves, logger: logger),
+        ]
     }
 
     /// Ends what has threads or processes, after the services have stopped.

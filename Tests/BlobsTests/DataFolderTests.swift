@@ -42,7 +42,7 @@ import Testing
         #expect(try fixture.names(.blobs) == Self.shards)
         for room in DataFolder.Room.allCases where room != .blobs { #expect(try fixture.names(room) == []) }
         let rooms = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.root)
-        #expect(Set(rooms) == ["blobs", "incoming", "journal", "exports", "temp", "backup", "db"])
+        #expect(Set(rooms) == ["blobs", "incoming", "journal", "quarantine", "exports", "temp", "backup", "db"])
     }
 
     @Test("what is there already is kept")

@@ -1,6 +1,7 @@
 """Servers, accounts and recordings for the tests. Nothing here is skipped: what is missing fails."""
 
 import itertools
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,6 +12,7 @@ from support.page import Visitor, launch, make_microphone, sync_playwright
 from support.recordings import unique_wav
 from support.s3 import Ceph, Swift
 from support.server import Server
+from support.storage import settings
 
 _numbers = itertools.count(1)
 
@@ -39,6 +41,18 @@ def start_server(request, tmp_path):
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def start_with(start_server):
+    """Starts a server with these stores (support.places) and settings; returns it and a client of its owner."""
+    with ExitStack() as clients:
+
+        def start(*places, **more):
+            server = start_server(**settings(*places, **more))
+            return server, clients.enter_context(account(server, "owner@example.org"))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import Testing
 
     private static func values(_ stream: AsyncStream<NoteEvent>) async -> [Double] {
         await stream.reduce(into: []) { values, event in
-            if case .progress(_, _, let value) = event { values.append(value) }
+            if case .progress(_, _, _, let value) = event { values.append(value) }
         }
     }
 

@@ -17,7 +17,8 @@ struct NoteBody: Encodable, Sendable {
     let version: Int64
     let recording: RecordingBody
 
-    init(_ note: Note) {
+    /// - Parameter replicas: where the recording is, where that was asked for.
+    init(_ note: Note, replicas: [ReplicaBody]? = nil) {
         id = note.id
         title = note.title
         text = note.text
@@ -31,7 +32,7 @@ struct NoteBody: Encodable, Sendable {
         updatedAt = note.updatedAt
         trashedAt = note.trashedAt
         version = note.version
-        recording = RecordingBody(note.recording)
+        recording = RecordingBody(note.recording, replicas: replicas)
     }
 }
 
@@ -56,8 +57,13 @@ struct RecordingBody: Encodable, Sendable {
     @Nullable var verifiedAt: Timestamp?
     let progress: Double
     let renditions: [RenditionBody]
+    let sync: SyncState
+    /// Left out of lists and events.
+    var replicas: [ReplicaBody]?
 
-    init(_ recording: Recording) {
+    init(_ recording: Recording, replicas: [ReplicaBody]? = nil) {
+        self.replicas = replicas
+        sync = recording.sync
         let report = recording.report
         id = recording.id
         sha256 = recording.blob.sha256
@@ -115,7 +121,7 @@ struct NotePageBody: Encodable, Sendable {
     @Nullable var nextCursor: String?
 
     init(_ page: Page<Note, NoteCursor>) {
-        items = page.items.map(NoteBody.init)
+        items = page.items.map { NoteBody($0) }
         nextCursor = page.next?.description
     }
 }

@@ -54,6 +54,7 @@ struct EventsController: Sendable {
     private struct ProgressBody: Encodable {
         let noteId: Note.ID
         let stage: String
+        let store: String?
         let progress: Double
     }
 
@@ -65,8 +66,8 @@ struct EventsController: Sendable {
         switch line {
         case .comment: ByteBuffer(string: ": still here\n\n")
         case .event(.changed(let note)): try event("note", ChangedBody(note: NoteBody(note)))
-        case .event(.progress(let id, let stage, let progress)):
-            try event("progress", ProgressBody(noteId: id, stage: stage.rawValue, progress: progress))
+        case .event(.progress(let id, let stage, let store, let progress)):
+            try event("progress", ProgressBody(noteId: id, stage: stage.rawValue, store: store, progress: progress))
         case .event(.removed(let id)): try event("removed", RemovedBody(noteId: id))
         }
     }

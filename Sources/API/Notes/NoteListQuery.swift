@@ -40,6 +40,12 @@ enum NoteListQuery {
             query.sha256 = SHA256Hash(digest)
             if query.sha256 == nil { validation.fail("sha256", "64 hexadecimal digits.") }
         }
+        if let sync = text("sync") {
+            query.sync = SyncState(rawValue: sync)
+            if query.sync == nil { validation.fail("sync", "One of pending, synced, failed and none.") }
+        }
+        query.store = text("store")
+        if let store = query.store, !SettingKey.isStoreName(store) { validation.fail("store", "The name of a store.") }
         for (name, path) in [("from", \NoteQuery.from), ("to", \NoteQuery.to)] {
             guard let value = text(name) else { continue }
             query[keyPath: path] = Timestamp(value)

@@ -6,6 +6,7 @@ import Services
 /// `/notes`, `/tags`, `/folders`: what people do with their notes.
 struct NotesController: Sendable {
     let notes: Notes
+    let storage: StorageControl
 
     func addRoutes(to table: borrowing RouteTable) {
         table.add(.get, "/api/v1/notes", .read, list)
@@ -39,7 +40,8 @@ struct NotesController: Sendable {
     @Sendable private func get(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        try Self.response(.ok, try await notes.find(try Self.id(scope), of: principal.account))
+        try await StorageController.response(
+            try await notes.find(try Self.id(scope), of: principal.account), storage)
     }
 
     private struct PatchRequest: Decodable {

@@ -14,14 +14,22 @@ struct PageController: Sendable {
 
     private let files: [String: File]
 
-    private static let policy = """
-        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; \
+    private let policy: String
+
+    /// - Parameter origins: of stores that a player may be sent to.
+    private static func policy(playingFrom origins: [String]) -> String {
+        """
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        media-src \((["'self'", "blob:"] + origins).joined(separator: " ")); \
         connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
         manifest-src 'self'
         """
+    }
 
     /// Reads the files that were built into the program's bundle.
-    init() throws {
+    /// - Parameter origins: of stores that a player may be sent to.
+    init(playingFrom origins: [String]) throws {
+        policy = Self.policy(playingFrom: origins)
         guard let root = Bundle.module.url(forResource: "Page", withExtension: nil) else {
             throw VoiceNoteError(
                 .internalError, "The files of the page are missing beside the program; install it again.")
@@ -49,7 +57,7 @@ struct PageController: Sendable {
         // A name is looked up among those that were read, so no path leads anywhere else.
         guard let file = files[path] else { throw VoiceNoteError.notFound("file") }
         var headers: HTTPFields = [
-            .eTag: file.etag.text, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+            .eTag: file.etag.text, .cacheControl: "no-cache", .contentSecurityPolicy: policy,
             .referrerPolicy: "same-origin", .permissionsPolicy: "microphone=(self), camera=(), geolocation=()",
         ]
         let conditions = Preconditions(ifNoneMatch: request.headers[.ifNoneMatch])

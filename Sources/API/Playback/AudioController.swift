@@ -24,13 +24,15 @@ struct AudioController: Sendable {
             guard let id = Note.ID(scope.parameters.get("id") ?? "") else {
                 throw VoiceNoteError(.urlInvalid, "This link was altered; ask for a new one.")
             }
-            let audio = try await playback.audio(id, grant: grant)
+            let audio = try await playback.audio(id, grant: grant, mayRedirect: true)
             return try await BlobResponse(playback: playback).response(to: request, audio, isDownload: grant.download)
         }
         let principal = try await authenticator.principal(of: request)
         try principal.require(.read)
         let audio = try await playback.audio(
-            try NotesController.id(scope), try Self.choice(query["rendition"]), of: principal.account)
+            try NotesController.id(scope), try Self.choice(query["rendition"]), of: principal.account,
+            mayRedirect: true,
+            isDownload: isDownload)
         return try await BlobResponse(playback: playback).response(to: request, audio, isDownload: isDownload)
     }
 

@@ -33,6 +33,7 @@ struct BlobResponse: Sendable {
             throw VoiceNoteError(.versionMismatch, "The audio is another one than the request expects.")
         case .proceed: break
         }
+        if case .elsewhere(let url) = audio.source, request.method != .head { return Self.redirect(to: url) }
         headers[.contentType] = audio.mimeType
         let resolution = ByteRangeResolution.decide(
             method: method, range: request.headers[.range], ifRange: request.headers[.ifRange], size: audio.size,
@@ -42,6 +43,16 @@ struct BlobResponse: Sendable {
             return Response(status: .ok, headers: headers)
         }
         return try await response(resolution, audio, headers)
+    }
+
+    /// The URL lives longer than anybody may remember this answer.
+    private static func redirect(to url: StoreURLs.SignedURL) -> Response {
+        let age = max(0, Int(url.remaining.seconds) - 60)
+        return Response(
+            status: .found,
+            headers: [
+                .location: url.url, .cacheControl: "private, max-age=\(age)", .vary: "Authorization, Cookie",
+            ])
     }
 
     private func preconditions(_ request: Request) -> Preconditions {
@@ -96,8 +107,8 @@ struct BlobResponse: Sendable {
     private func body(_ audio: Playback.Audio, _ range: Range<Int64>) async throws -> ResponseBody {
         let count = range.upperBound - range.lowerBound
         guard count <= Self.chunk else { return body(audio, [.bytes(range)]) }
-        let bytes = try await playback.read(audio.file, at: range.lowerBound, count: Int(count))
-        guard bytes.readableBytes == count else { throw FileError("read", audio.file.path, number: EIO) }
+        let bytes = try await playback.read(audio, at: range.lowerBound, count: Int(count))
+        guard bytes.readableBytes == count else { throw FileError("read", audio.fileName, number: EIO) }
         return ResponseBody(byteBuffer: bytes)
     }
 
@@ -111,9 +122,9 @@ struct BlobResponse: Sendable {
                     var offset = range.lowerBound
                     while offset < range.upperBound {
                         let wanted = Int(min(Int64(Self.chunk), range.upperBound - offset))
-                        let bytes = try await playback.read(audio.file, at: offset, count: wanted)
+                        let bytes = try await playback.read(audio, at: offset, count: wanted)
                         // The length was promised: an early end must break the connection, not look like one.
-                        guard bytes.readableBytes > 0 else { throw FileError("read", audio.file.path, number: EIO) }
+                        guard bytes.readableBytes > 0 else { throw FileError("read", audio.fileName, number: EIO) }
                         offset += Int64(bytes.readableBytes)
                         try await writer.write(bytes)
                     }

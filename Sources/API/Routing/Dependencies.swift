@@ -11,6 +11,7 @@ public struct Dependencies: Sendable {
     public var uploads: Uploads
     public var notes: Notes
     public var playback: Playback
+    public var storage: StorageControl
     public var events: EventHub
     public var database: any SQLDatabase
     public var health: StorageHealth
@@ -18,7 +19,7 @@ public struct Dependencies: Sendable {
 
     public init(
         settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, playback: Playback,
-        events: EventHub, database: any SQLDatabase, health: StorageHealth, logger: Logger
+        storage: StorageControl, events: EventHub, database: any SQLDatabase, health: StorageHealth, logger: Logger
     ) {
         self.settings = settings
         self.accounts = accounts
@@ -26,6 +27,7 @@ public struct Dependencies: Sendable {
         self.uploads = uploads
         self.notes = notes
         self.playback = playback
+        self.storage = storage
         self.events = events
         self.database = database
         self.health = health

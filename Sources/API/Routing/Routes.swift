@@ -13,7 +13,7 @@ public enum Routes {
         let table = RouteTable(router: router, authenticator: authenticator, paths: paths)
         AuthController(accounts: dependencies.accounts, settings: dependencies.settings).addRoutes(to: table)
         UsersController(accounts: dependencies.accounts).addRoutes(to: table)
-        NotesController(notes: dependencies.notes).addRoutes(to: table)
+        NotesController(notes: dependencies.notes, storage: dependencies.storage).addRoutes(to: table)
         BatchController(notes: dependencies.notes).addRoutes(to: table)
         ArchiveController(notes: dependencies.notes, playback: dependencies.playback).addRoutes(to: table)
         let drafts = DraftProtocol(uploads: dependencies.uploads, notes: dependencies.notes)
@@ -23,9 +23,10 @@ public enum Routes {
         AudioController(playback: dependencies.playback, notes: dependencies.notes, authenticator: authenticator)
             .addRoutes(to: table)
         WaveformController(playback: dependencies.playback).addRoutes(to: table)
+        StorageController(storage: dependencies.storage, notes: dependencies.notes).addRoutes(to: table)
         EventsController(events: dependencies.events).addRoutes(to: table)
         OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: table)
-        try PageController().addRoutes(to: table)
+        try PageController(playingFrom: dependencies.settings.playbackOrigins).addRoutes(to: table)
         return router
     }
 }

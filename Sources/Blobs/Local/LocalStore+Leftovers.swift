@@ -1,4 +1,5 @@
 public import Core
+import Glibc
 
 /// What an earlier process left behind, and what a look at every file finds.
 extension LocalStore {
@@ -85,6 +86,28 @@ extension LocalStore {
             guard shard.count == 2 else { continue }
             let names = try await blocking { try Files.names(in: "\(folder)/\(shard)") }
             try await body(names.compactMap { SHA256Hash($0) })
+        }
+    }
+
+    /// What a look at a blob's file found.
+    public enum Examination: Sendable, Hashable {
+        case good
+        case damaged
+        case missing
+    }
+
+    /// Reads the blob's file, all of it.
+    public func examine(_ sha256: SHA256Hash) async throws -> Examination {
+        let path = folder.blob(sha256)
+        return try await blocking {
+            do throws(FileError) {
+                return try Self.digest(of: try OpenFile.reading(path)).0 == sha256 ? .good : .damaged
+            } catch  where error.isMissing {
+                return .missing
+            } catch  where error.number == EIO {
+                // The disk gives other bytes up, too.
+                return .damaged
+            }
         }
     }
 

@@ -14,7 +14,8 @@ extension S3Store {
         let ranges = Self.parts(of: blob.size, earlier?.partSize ?? partSize)
         guard ranges.count <= S3ETag.maximumParts else {
             throw StoreError(
-                .refused, "\(name) would need more than \(S3ETag.maximumParts) parts; set stores.\(name).partMB higher.")
+                .refused, "\(name) would need more than \(S3ETag.maximumParts) parts; set stores.\(name).partMB higher."
+            )
         }
         let key = key(blob.sha256)
         var known: [Int: S3ETag] = [:]
@@ -47,7 +48,8 @@ extension S3Store {
 
     /// The digests of the part, which is there then.
     private func part(
-        _ number: Int, _ range: Range<Int64>, _ source: any BlobSource, _ key: String, _ upload: String, _ known: S3ETag?
+        _ number: Int, _ range: Range<Int64>, _ source: any BlobSource, _ key: String, _ upload: String,
+        _ known: S3ETag?
     ) async throws -> PartDigests {
         let checksum = settings.checksums ? try await Self.sha256(source, range) : nil
         if let known {
@@ -128,7 +130,9 @@ extension S3Store {
     /// The entity tag of what is there now, if its size is right.
     private func tag(of blob: Blob) async throws -> S3ETag? {
         let answer = try await patiently { try await self.ask(.HEAD, self.key(blob.sha256)) }
-        guard answer.status == 200, answer.headers.first(name: "content-length") == String(blob.size) else { return nil }
+        guard answer.status == 200, answer.headers.first(name: "content-length") == String(blob.size) else {
+            return nil
+        }
         return answer.headers.first(name: "etag").flatMap { S3ETag($0) }
     }
 }

@@ -79,7 +79,8 @@ extension S3Store {
         case "RequestTimeout", "OperationAborted", "InternalError", "ServiceUnavailable": return .failing
         case "NoSuchBucket": return .vanished
         case "NoSuchKey", "NoSuchUpload": return .missing
-        case "ExpiredToken", "InvalidToken", "AuthorizationHeaderMalformed", "InvalidAccessKeyId", "SignatureDoesNotMatch",
+        case "ExpiredToken", "InvalidToken", "AuthorizationHeaderMalformed", "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
             "RequestTimeTooSkewed", "AccessDenied":
             return .denied
         default: break

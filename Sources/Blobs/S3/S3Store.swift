@@ -39,6 +39,8 @@ public final class S3Store: Store {
         try await client.shutdown()
     }
 
+    public func comparesDigest(of blob: Blob) -> Bool { settings.payload == .hashed && blob.size <= partSize }
+
     func key(_ sha256: SHA256Hash) -> String {
         let text = sha256.description
         return "\(settings.prefix)blobs/\(text.prefix(2))/\(text)"
@@ -74,7 +76,9 @@ public final class S3Store: Store {
     }
 
     public func remove(_ blob: SHA256Hash, _ receipt: StoreReceipt?) async throws {
-        let answer = try await patiently { try await self.accepted(.DELETE, self.key(blob), statuses: [200, 204, 404]) }
+        let answer = try await patiently {
+            try await self.accepted(.DELETE, self.key(blob), statuses: [200, 204, 404])
+        }
         if answer.status == 404, let failure = try? S3Documents.Failure(answer.body), failure.code == "NoSuchBucket" {
             throw self.failure(answer)
         }
@@ -98,7 +102,8 @@ public final class S3Store: Store {
         }
         guard answer.status == 200 else {
             if let failure = try? S3Documents.Failure(answer.body), failure.code == "NoSuchBucket" {
-                throw StoreError(.vanished, "The bucket \(settings.bucket) of \(name) is not there. Make it, or name another.")
+                throw StoreError(
+                    .vanished, "The bucket \(settings.bucket) of \(name) is not there. Make it, or name another.")
             }
             return nil
         }

@@ -34,7 +34,8 @@ public struct FilePieces: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> Iterator {
         // A sequence that is read from the beginning again is hashed from the beginning.
         digests?.reset()
-        return Iterator(file: file, position: range.lowerBound, end: range.upperBound, threads: threads, digest: digests)
+        return Iterator(
+            file: file, position: range.lowerBound, end: range.upperBound, threads: threads, digest: digests)
     }
 
     public struct Iterator: AsyncIteratorProtocol {

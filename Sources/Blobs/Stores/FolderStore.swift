@@ -20,7 +20,8 @@ public final class FolderStore: Store {
         guard settings.path.hasPrefix("/"), !settings.path.split(separator: "/").contains("..") else {
             throw InvalidValue("The path of a folder store begins with / and holds no \"..\".")
         }
-        root = settings.path.count > 1 && settings.path.hasSuffix("/") ? String(settings.path.dropLast()) : settings.path
+        root =
+            settings.path.count > 1 && settings.path.hasSuffix("/") ? String(settings.path.dropLast()) : settings.path
         self.threads = threads
         self.meter = meter
     }

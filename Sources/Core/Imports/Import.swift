@@ -32,9 +32,6 @@ public struct Import: Sendable, Hashable {
             }
         }
 
-        /// Whether something is left to do.
-        public var isUnfinished: Bool { next != nil }
-
         /// Where an interrupted import goes on. The source may have changed meanwhile, so it is looked through again;
         /// what is there already is passed over.
         public var resumption: State {

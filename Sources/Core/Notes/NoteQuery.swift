@@ -14,6 +14,10 @@ public struct NoteQuery: Sendable, Hashable {
     public var trashed: Bool
     /// The source's digest: then archived notes are found too.
     public var sha256: SHA256Hash?
+    /// How far the copies in other stores are.
+    public var sync: SyncState?
+    /// Only copies in this store count for ``sync``.
+    public var store: String?
     public var from: Timestamp?
     public var to: Timestamp?
     /// Words that title, tags or text must hold; the last one may be the beginning of a word.

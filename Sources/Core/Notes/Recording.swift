@@ -13,6 +13,8 @@ public struct Recording: Sendable, Equatable {
     public let isRecovered: Bool
     /// How far processing is, 0 to 1.
     public var progress: Double
+    /// How far the copies of the source in other stores are.
+    public var sync: SyncState
     /// When the source was last found to match its digest.
     public var verifiedAt: Timestamp?
     /// What was derived from the source.
@@ -20,7 +22,7 @@ public struct Recording: Sendable, Equatable {
 
     public init(
         id: ID, blob: Blob, fileName: String?, isRecovered: Bool = false, report: AudioReport?, progress: Double,
-        verifiedAt: Timestamp?, renditions: [Rendition]
+        sync: SyncState = .none, verifiedAt: Timestamp?, renditions: [Rendition]
     ) {
         self.id = id
         self.blob = blob
@@ -28,6 +30,7 @@ public struct Recording: Sendable, Equatable {
         self.isRecovered = isRecovered
         self.report = report
         self.progress = progress
+        self.sync = sync
         self.verifiedAt = verifiedAt
         self.renditions = renditions
     }

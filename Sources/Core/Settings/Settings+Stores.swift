@@ -131,6 +131,24 @@ extension Settings {
     /// The stores that listen copies go to.
     public var listenStores: [String] { replication.listenStores ?? sourceStores }
 
+    /// Scheme and host of every address that players may be sent to.
+    public var playbackOrigins: [String] {
+        let addresses = stores.values.filter(\.redirect).flatMap { store -> [String] in
+            switch store.kind {
+            case .s3:
+                let parts = store.endpoint.split(separator: "/", omittingEmptySubsequences: true)
+                guard store.virtualHosts, parts.count >= 2 else { return [store.endpoint] }
+                return ["\(parts[0])//\(store.bucket).\(parts[1])"]
+            case .cloudinary: return [store.uploadPrefix, store.delivery]
+            case .folder, nil: return []
+            }
+        }
+        let origins = addresses.map {
+            $0.split(separator: "/", omittingEmptySubsequences: true).prefix(2).joined(separator: "//")
+        }
+        return Set(origins).sorted()
+    }
+
     /// What the keys together do not allow, as a sentence; nil when all is well.
     public var problem: String? {
         for store in stores.values.sorted(by: { $0.name < $1.name }) {

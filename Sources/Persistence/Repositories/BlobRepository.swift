@@ -53,12 +53,25 @@ public struct BlobRepository {
         try connection.query("SELECT sha256 FROM blob_removals").map { try $0.digest("sha256") }
     }
 
-    /// Digests of blobs in their order, from behind one of them on.
+    /// Digests of blobs that are here, in their order, from behind one of them on.
     public func digests(after sha256: SHA256Hash?, limit: Int) throws -> [SHA256Hash] {
         try connection.query(
-            "SELECT sha256 FROM blobs WHERE sha256 > $1 ORDER BY sha256 LIMIT $2",
+            """
+            SELECT sha256 FROM replicas WHERE store = 'local' AND state = 'verified' AND sha256 > $1
+            ORDER BY sha256 LIMIT $2
+            """,
             [.text(sha256?.description ?? ""), .integer(Int64(limit))]
         ).map { try $0.digest("sha256") }
+    }
+
+    /// How many blobs are here, and how many bytes they hold.
+    public func localTotals() throws -> (count: Int64, bytes: Int64) {
+        let row = try connection.first(
+            """
+            SELECT COUNT(*) AS n, COALESCE(SUM(b.size), 0) AS bytes FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
+            WHERE r.store = 'local' AND r.state = 'verified'
+            """, [])
+        return (try row?.integer("n") ?? 0, try row?.integer("bytes") ?? 0)
     }
 
     /// How many blobs there are and how many bytes they hold.

@@ -30,20 +30,25 @@ public struct ImportRepository {
         ).map { (try Self.record($0), Int(try $0.integer("notes"))) }
     }
 
-    /// The newest import of the source into the account; of several, one that is not at its end.
-    public func latest(of source: String, into account: Account.ID) throws -> Import? {
+    /// The newest import of the source into the account that did not come to its end.
+    public func interrupted(of source: String, into account: Account.ID) throws -> Import? {
         try connection.first(
             """
             SELECT * FROM imports WHERE source = $1 AND account_id = $2
-            ORDER BY state IN ('done', 'undone'), id DESC LIMIT 1
+            AND state IN ('backup', 'ingest', 'process', 'validate') ORDER BY id DESC LIMIT 1
             """, [.text(source), .id(account)]
         ).map(Self.record)
     }
 
-    public func set(_ state: Import.State, error: String?, of id: Import.ID) throws {
+    public func set(_ state: Import.State, error: String? = nil, of id: Import.ID) throws {
         try connection.execute(
             "UPDATE imports SET state = $2, error = $3 WHERE id = $1",
             [.id(id), .text(state.rawValue), .optionalText(error)])
+    }
+
+    /// Notes why the import stopped where it is.
+    public func set(error: String, of id: Import.ID) throws {
+        try connection.execute("UPDATE imports SET error = $2 WHERE id = $1", [.id(id), .text(error)])
     }
 
     // Items
@@ -51,7 +56,8 @@ public struct ImportRepository {
     /// Notes what the import made of the item: in the transaction that makes the note.
     public func add(_ item: String, as note: Note.ID, to id: Import.ID) throws {
         try connection.execute(
-            "INSERT INTO import_items (import_id, item, note_id) VALUES ($1, $2, $3)", [.id(id), .text(item), .id(note)])
+            "INSERT INTO import_items (import_id, item, note_id) VALUES ($1, $2, $3)",
+            [.id(id), .text(item), .id(note)])
     }
 
     /// Forgets the item: in the transaction that deletes the note.
@@ -75,6 +81,16 @@ public struct ImportRepository {
             WHERE i.source = $1 AND i.account_id = $2 AND t.item = $3 ORDER BY i.id DESC LIMIT 100
             """, [.text(source), .id(account), .text(item)]
         ).map { try $0.id("note_id") }
+    }
+
+    /// A note of the account with that source.
+    public func known(_ sha256: SHA256Hash, of account: Account.ID, inTrash: Bool) throws -> Note.ID? {
+        try connection.first(
+            """
+            SELECT n.id FROM recordings r JOIN notes n ON n.recording_id = r.id
+            WHERE r.sha256 = $1 AND n.account_id = $2 AND n.trashed_at IS \(inTrash ? "NOT NULL" : "NULL") LIMIT 1
+            """, [.digest(sha256), .id(account)]
+        ).map { try $0.id("id") }
     }
 
     /// Items in their order, from behind one on, with their notes.

@@ -4,6 +4,9 @@ extension NoteRepository {
     /// A note with everything that a client sees of it, in one query: the kinds of renditions are few and known.
     static let select = """
         SELECT n.*, r.sha256, r.mime_type, r.file_name, r.recovered, r.report, r.progress, b.size, p.verified_at,
+        COALESCE((
+            SELECT MAX(\(syncRank)) FROM replicas x WHERE x.sha256 = r.sha256 AND x.store <> 'local' AND x.wanted = 1
+        ), 0) AS sync,
         l.sha256 AS listen_sha256, l.mime_type AS listen_mime_type, l.codec AS listen_codec, lb.size AS listen_size,
         w.sha256 AS waveform_sha256, w.mime_type AS waveform_mime_type, w.codec AS waveform_codec,
         wb.size AS waveform_size,
@@ -20,6 +23,14 @@ extension NoteRepository {
         LEFT JOIN renditions m ON m.recording_id = r.id AND m.kind = 'repaired'
         LEFT JOIN blobs mb ON mb.sha256 = m.sha256
         """
+
+    /// How far a replica is, so that the largest number of several says how far they are together.
+    static let syncRank = "CASE WHEN x.state = 'verified' THEN 1 WHEN x.error IS NOT NULL THEN 3 ELSE 2 END"
+
+    private static let syncStates: [SyncState] = [.none, .synced, .pending, .failed]
+
+    /// The number of ``syncRank``.
+    static func rank(of sync: SyncState) -> Int { syncStates.firstIndex(of: sync) ?? 0 }
 
     static func note(_ row: SQLRow) throws -> Note {
         let tags = try row.text("tags")
@@ -41,7 +52,8 @@ extension NoteRepository {
                 sha256: try row.digest("sha256"), size: try row.integer("size"), mimeType: try row.text("mime_type")),
             fileName: try row.optionalText("file_name"), isRecovered: try row.truth("recovered"),
             report: try row.optionalText("report").map { try JSONColumn.decode(AudioReport.self, from: $0) },
-            progress: try row.real("progress"), verifiedAt: try row.optionalTime("verified_at"),
+            progress: try row.real("progress"), sync: syncStates[min(3, max(0, Int(try row.integer("sync"))))],
+            verifiedAt: try row.optionalTime("verified_at"),
             renditions: try Rendition.Kind.allCases.compactMap { try rendition($0, row) })
     }
 

@@ -116,6 +116,18 @@ public struct NoteRepository {
             if query.sha256 == nil { add(.truth(query.archived)) { "n.archived = $\($0)" } }
         }
         if let sha256 = query.sha256 { add(.digest(sha256)) { "r.sha256 = $\($0)" } }
+        if let sync = query.sync {
+            add(.integer(Int64(Self.rank(of: sync)))) { number in
+                let place = query.store.map { store in
+                    arguments.append(.text(store))
+                    return " AND x.store = $\(arguments.count)"
+                }
+                return """
+                    $\(number) = COALESCE((SELECT MAX(\(Self.syncRank)) FROM replicas x WHERE x.sha256 = r.sha256
+                    AND x.store <> 'local' AND x.wanted = 1\(place ?? "")), 0)
+                    """
+            }
+        }
         if let folder = query.folder { add(.text(folder)) { "n.folder = $\($0)" } }
         if let tag = query.tag {
             add(.text(tag.lowercased())) { "n.id IN (SELECT note_id FROM note_tags WHERE folded = $\($0))" }

@@ -50,6 +50,72 @@ extension ReplicaRepository {
         ).map { try $0.digest("sha256") }
     }
 
+    private static let worthMoving = """
+        (SELECT sha256 FROM recordings UNION SELECT sha256 FROM renditions WHERE kind IN ('listen', 'repaired'))
+        """
+
+    /// Blobs of sources, listen and repaired copies that are not verified in the store, and their bytes.
+    public func outside(of store: String) throws -> (blobs: Int64, bytes: Int64) {
+        let row = try connection.first(
+            """
+            SELECT COUNT(*) AS n, COALESCE(SUM(b.size), 0) AS bytes FROM \(Self.worthMoving) s
+            JOIN blobs b ON b.sha256 = s.sha256
+            WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = s.sha256 AND r.store = $1 AND r.state = 'verified')
+            """, [.text(store)])
+        return (try row?.integer("n") ?? 0, try row?.integer("bytes") ?? 0)
+    }
+
+    /// Replicas in the store that nobody wants any more, of blobs that are needed.
+    public func unwanted(in store: String, limit: Int) throws -> [SHA256Hash] {
+        try connection.query(
+            """
+            SELECT r.sha256 FROM replicas r WHERE r.store = $1 AND r.store <> 'local' AND r.state <> 'verified'
+            AND r.wanted = 0 AND r.sha256 IN \(Self.worthMoving) LIMIT $2
+            """, [.text(store), .integer(Int64(limit))]
+        ).map { try $0.digest("sha256") }
+    }
+
+    /// Some verified replicas of the store, spread over all digests.
+    public func sample(in store: String, limit: Int) throws -> [SHA256Hash] {
+        var blobs: Set<SHA256Hash> = []
+        for index in 0..<limit {
+            let byte = String(index * 256 / max(limit, 1), radix: 16)
+            let start = byte.count == 1 ? "0" + byte : byte
+            if let row = try connection.first(
+                """
+                SELECT sha256 FROM replicas WHERE store = $1 AND store <> 'local' AND state = 'verified' AND sha256 >= $2
+                ORDER BY sha256 LIMIT 1
+                """, [.text(store), .text(start)])
+            {
+                blobs.insert(try row.digest("sha256"))
+            }
+        }
+        return Array(blobs)
+    }
+
+    /// Blobs that are worth having here, are not, and are verified elsewhere.
+    public func withoutLocal(limit: Int) throws -> [Blob] {
+        try connection.query(
+            """
+            SELECT b.sha256, b.size FROM blobs b WHERE b.sha256 IN \(Self.worthMoving)
+            AND NOT EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = b.sha256 AND r.store = 'local' AND r.state = 'verified')
+            AND EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = b.sha256 AND r.store <> 'local' AND r.state = 'verified')
+            LIMIT $1
+            """, [.integer(Int64(limit))]
+        ).map {
+            Blob(
+                sha256: try $0.digest("sha256"), size: try $0.integer("size"), mimeType: "application/octet-stream")
+        }
+    }
+
+    /// The store's names of transfers that can be gone on with.
+    public func transferIDs(in store: String) throws -> [String] {
+        try connection.query(
+            "SELECT transfer FROM replicas WHERE store = $1 AND store <> 'local' AND transfer IS NOT NULL",
+            [.text(store)]
+        ).map { try JSONColumn.decode(StoreTransfer.self, from: $0.text("transfer")).id }
+    }
+
     /// A local copy that could go.
     public struct Candidate: Sendable {
         public let sha256: SHA256Hash
@@ -90,19 +156,9 @@ extension ReplicaRepository {
         }
     }
 
-    /// How many replicas of a store are in each state, and the bytes of the verified ones.
-    public struct Totals: Sendable, Hashable {
-        public var verified: Int64 = 0
-        public var uploading: Int64 = 0
-        public var waiting: Int64 = 0
-        public var failed: Int64 = 0
-        public var suspect: Int64 = 0
-        public var lost: Int64 = 0
-        public var bytes: Int64 = 0
-    }
-
-    public func totals(of store: String) throws -> Totals {
-        var totals = Totals()
+    /// How many replicas of the store are in each state.
+    public func totals(of store: String) throws -> ReplicaTotals {
+        var totals = ReplicaTotals()
         for row in try connection.query(
             """
             SELECT r.state, r.error IS NOT NULL AS failed, COUNT(*) AS n, SUM(b.size) AS bytes

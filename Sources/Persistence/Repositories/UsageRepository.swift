@@ -1,24 +1,10 @@
-import Core
+public import Core
 
 /// The table `store_usage`: what a store was used for, by calendar month (UTC).
 public struct UsageRepository {
     let connection: any SQLConnection
 
-    public struct Usage: Sendable, Hashable {
-        public var requests: Int64
-        /// Bytes that came from the store.
-        public var egress: Int64
-        /// Bytes that went to it.
-        public var ingress: Int64
-
-        public init(requests: Int64 = 0, egress: Int64 = 0, ingress: Int64 = 0) {
-            self.requests = requests
-            self.egress = egress
-            self.ingress = ingress
-        }
-    }
-
-    public func add(_ usage: Usage, to store: String, month: String) throws {
+    public func add(_ usage: StoreUsage, to store: String, month: String) throws {
         try connection.execute(
             """
             INSERT INTO store_usage (store, month, requests, egress, ingress) VALUES ($1, $2, $3, $4, $5)
@@ -28,12 +14,12 @@ public struct UsageRepository {
             [.text(store), .text(month), .integer(usage.requests), .integer(usage.egress), .integer(usage.ingress)])
     }
 
-    public func find(_ store: String, month: String) throws -> Usage {
+    public func find(_ store: String, month: String) throws -> StoreUsage {
         guard
             let row = try connection.first(
                 "SELECT * FROM store_usage WHERE store = $1 AND month = $2", [.text(store), .text(month)])
-        else { return Usage() }
-        return Usage(
+        else { return StoreUsage() }
+        return StoreUsage(
             requests: try row.integer("requests"), egress: try row.integer("egress"),
             ingress: try row.integer("ingress"))
     }

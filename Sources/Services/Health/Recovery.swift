@@ -58,9 +58,20 @@ public struct Recovery: Sendable {
             report.removedFiles += 1
         }
         for id in leftovers.uploads where !open.contains(id) { try await end(id, &report) }
+        try await takeBack()
         let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
         try await database.write { try $0.facts.set(Self.fact, to: text) }
         return report
+    }
+
+    /// Puts files back that were set aside by a transaction that never came to its end.
+    private func takeBack() async throws {
+        for blob in try await store.quarantined(before: .now() + .seconds(3600)) where !store.isPresent(blob) {
+            let isStillHere = try await database.read { connection in
+                try connection.replicas.find(blob, in: LocalStore.name)?.replica.state == .verified
+            }
+            if isStillHere { _ = try await store.restoreFromQuarantine(blob) }
+        }
     }
 
     /// Removes what is left of an upload that has ended. One that the database never heard of is newer than the database,

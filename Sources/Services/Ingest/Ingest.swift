@@ -71,9 +71,17 @@ public final class Ingest: Sendable {
     public func complete(
         _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID
     ) async throws -> (note: Note, receipt: Receipt) {
+        try await complete(&incoming, as: draft, of: account, from: nil)
+    }
+
+    /// Like ``complete(_:as:of:)``, for a recording that may have been made elsewhere.
+    func complete(
+        _ incoming: inout IncomingFile, as draft: NoteDraft, of account: Account.ID, from origin: Origin?
+    ) async throws -> (note: Note, receipt: Receipt) {
         let path = incoming.path
         do {
-            let result = try await record(&incoming, NewRecording(draft: try draft.validated(), account: account))
+            let new = NewRecording(draft: try draft.validated(), account: account, origin: origin)
+            let result = try await record(&incoming, new)
             FailurePoint.noteRecorded.pass()
             store.discard(path)
             return result
@@ -89,6 +97,7 @@ public final class Ingest: Sendable {
         let account: Account.ID
         /// The upload that ends with it, in the same transaction.
         var upload: Upload.ID?
+        var origin: Origin?
         var isRecovered = false
     }
 
@@ -122,7 +131,10 @@ public final class Ingest: Sendable {
     private func stored(
         _ incoming: inout IncomingFile, _ new: NewRecording
     ) async throws -> (StoredBlob, Result<Note?, any Error>) {
-        if new.upload == nil, let result = try await storedByJournal(&incoming, new) { return result }
+        // The journal's record would not say where a recording comes from.
+        if new.upload == nil, new.origin == nil, let result = try await storedByJournal(&incoming, new) {
+            return result
+        }
         return try await store.commit(
             &incoming, expecting: new.draft.announced, for: new.upload == nil ? .note : .upload
         ) { stored, mayBlock, done in
@@ -157,16 +169,18 @@ public final class Ingest: Sendable {
         at time: Timestamp? = nil
     ) -> Note {
         let now = time ?? .now()
+        let made = new.origin?.recordedAt ?? now
         let draft = new.draft
         let recording = Recording(
-            id: recording ?? Recording.ID(at: now),
+            id: recording ?? Recording.ID(at: made),
             blob: Blob(sha256: stored.sha256, size: stored.size, mimeType: draft.mimeType),
             fileName: draft.fileName, isRecovered: new.isRecovered, report: nil, progress: 0, verifiedAt: now,
             renditions: [])
         return Note(
-            id: id ?? Note.ID(at: now), account: new.account, title: draft.title, text: "", tags: draft.tags,
-            folder: draft.folder, archived: false, pinned: false, state: .processing, reason: nil, createdAt: now,
-            updatedAt: now, trashedAt: nil, version: 1, urlEpoch: 0, recording: recording)
+            id: id ?? Note.ID(at: made), account: new.account, title: draft.title, text: "", tags: draft.tags,
+            folder: draft.folder, archived: new.origin?.isArchived ?? false, pinned: false, state: .processing,
+            reason: nil, createdAt: made, updatedAt: now, trashedAt: new.origin?.isTrashed == true ? now : nil,
+            version: 1, urlEpoch: 0, recording: recording)
     }
 
     /// Everything that a new note is, in one transaction; false when its file is gone. A deletion of the same content may
@@ -175,16 +189,19 @@ public final class Ingest: Sendable {
         let recording = note.recording
         let blob = recording.blob
         guard store.isPresent(blob.sha256) else { return false }
-        try connection.blobs.recordVerified(blob.sha256, size: blob.size, store: LocalStore.name, at: note.createdAt)
+        // What was recorded long ago comes to this place only now.
+        let now = note.updatedAt
+        try connection.blobs.recordVerified(blob.sha256, size: blob.size, store: LocalStore.name, at: now)
         try connection.recordings.insert(recording, of: note.account, at: note.createdAt)
         try connection.notes.insert(note)
         try connection.jobs.enqueue(
             kind: Processing.jobKind, subject: recording.id.description,
-            mostAttempts: Processing.retryPolicy.mostAttempts, at: note.createdAt)
+            mostAttempts: Processing.retryPolicy.mostAttempts, at: now)
+        if let origin = new.origin { try connection.imports.add(origin.item, as: note.id, to: origin.importID) }
         try plan.want(blob.sha256, as: .source, in: connection)
         if let upload = new.upload {
             let receipt = Receipt(sha256: blob.sha256, size: blob.size)
-            guard try connection.uploads.complete(upload, as: note.id, receipt, at: note.createdAt) else {
+            guard try connection.uploads.complete(upload, as: note.id, receipt, at: now) else {
                 throw VoiceNoteError(.conflict, "The upload was ended by another request.")
             }
         }

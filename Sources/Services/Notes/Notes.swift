@@ -6,19 +6,25 @@ public import Persistence
 
 /// What people do with their notes. Another's note is not found.
 public final class Notes: Sendable {
-    private let database: any SQLDatabase
+    let database: any SQLDatabase
     private let unreferenced: UnreferencedBlobs
-    private let events: EventHub
+    let events: EventHub
     private let runner: JobRunner
-    private let logger: Logger
+    /// Nil where no store is configured.
+    let replication: (any ReplicationRequests)?
+    let logger: Logger
+    /// Requests that carry an idempotency key.
+    let turns = BatchTurns()
 
     public init(
-        database: any SQLDatabase, store: LocalStore, events: EventHub, runner: JobRunner, logger: Logger
+        database: any SQLDatabase, store: LocalStore, events: EventHub, runner: JobRunner,
+        replication: (any ReplicationRequests)? = nil, logger: Logger
     ) {
         self.database = database
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
         self.events = events
         self.runner = runner
+        self.replication = replication
         self.logger = logger
     }
 
@@ -58,11 +64,7 @@ public final class Notes: Sendable {
 
     /// Moves the note to the trash; twice is as good as once. Its signed URLs stop working.
     public func trash(_ id: Note.ID, of account: Account.ID) async throws -> Note {
-        try await change(id, of: account) { note in
-            guard note.trashedAt == nil else { return }
-            note.trashedAt = .now()
-            note.urlEpoch += 1
-        }
+        try await change(id, of: account) { $0.moveToTrash() }
     }
 
     /// Takes the note out of the trash; one that is not there stays as it is.
@@ -136,7 +138,7 @@ public final class Notes: Sendable {
     }
 
     /// Deletes the rows of the note; the blobs that nothing refers to any more, whose rows are gone too.
-    private static func delete(_ note: Note, on connection: any SQLConnection) throws -> Set<SHA256Hash> {
+    static func delete(_ note: Note, on connection: any SQLConnection) throws -> Set<SHA256Hash> {
         let blobs = try connection.recordings.blobs(of: note.recording.id)
         try connection.notes.delete(note.id)
         try connection.recordings.delete(note.recording.id)
@@ -156,21 +158,35 @@ public final class Notes: Sendable {
         _ body: @escaping @Sendable (inout Note, any SQLConnection) throws -> Void
     ) async throws -> Note {
         let (note, isChanged) = try await database.write { connection in
-            guard let before = try connection.notes.find(id, of: account) else {
-                throw VoiceNoteError.notFound("note")
-            }
-            var note = before
-            try body(&note, connection)
-            guard note != before else { return (note, false) }
-            note.updatedAt = .now()
-            guard try connection.notes.update(note, from: before) else {
-                throw VoiceNoteError(.versionMismatch, "The note has changed since; load it again and repeat.")
-            }
-            note.version = before.version + 1
-            return (note, true)
+            try Self.change(id, of: account, on: connection) { try body(&$0, connection) }
         }
         if isChanged { events.publish(.changed(note), to: account) }
         return note
+    }
+
+    /// Reads, changes and writes the note; what it is then, and whether it is another than before.
+    static func change(
+        _ id: Note.ID, of account: Account.ID, on connection: any SQLConnection, _ body: (inout Note) throws -> Void
+    ) throws -> (note: Note, isChanged: Bool) {
+        guard let before = try connection.notes.find(id, of: account) else { throw VoiceNoteError.notFound("note") }
+        var note = before
+        try body(&note)
+        guard note != before else { return (note, false) }
+        note.updatedAt = .now()
+        guard try connection.notes.update(note, from: before) else {
+            throw VoiceNoteError(.versionMismatch, "The note has changed since; load it again and repeat.")
+        }
+        note.version = before.version + 1
+        return (note, true)
+    }
+}
+
+extension Note {
+    /// Twice is as good as once. Signed URLs of the note stop working.
+    mutating func moveToTrash() {
+        guard trashedAt == nil else { return }
+        trashedAt = .now()
+        urlEpoch += 1
     }
 }
 

@@ -1,7 +1,8 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Empties the trash of what has been there for longer than the settings say, every hour.
+/// Empties the trash of what has been there for longer than the settings say, every hour, and forgets answers that were
+/// kept for requests that might come again.
 public struct TrashSweep: Service {
     private let notes: Notes
     private let retention: Duration
@@ -21,6 +22,11 @@ public struct TrashSweep: Service {
                     if count > 0 { logger.info("trash emptied", metadata: ["notes": "\(count)"]) }
                 } catch {
                     logger.error("the trash could not be emptied", metadata: ["error": "\(error)"])
+                }
+                do {
+                    _ = try await notes.forgetAnswers()
+                } catch {
+                    logger.error("old answers could not be forgotten", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(3600))
             }

@@ -2,12 +2,16 @@ public import Blobs
 public import Core
 public import NIOCore
 public import Persistence
+import Synchronization
 
 /// Which blob a player gets, and what it must know about it.
 public final class Playback: Sendable {
     private let database: any SQLDatabase
     private let store: LocalStore
     private let signer: URLSigner
+    private let remote: Remote?
+    /// When local copies were last noted to be used.
+    private let used = Mutex<[SHA256Hash: ContinuousClock.Instant]>([:])
     /// Notes of accounts that are being played, so that a player's many ranges cost one look.
     private let ready = FreshCache<Request, Audio>(mostEntries: 512)
 
@@ -17,10 +21,26 @@ public final class Playback: Sendable {
         let account: Account.ID
     }
 
-    public init(database: any SQLDatabase, store: LocalStore, signer: URLSigner) {
+    /// What is needed for recordings that are not here.
+    public struct Remote: Sendable {
+        let urls: StoreURLs
+        let copies: LocalCopies
+        let redirects: Bool
+
+        /// - Parameter redirects: whether players are sent to stores, rather than the recording being brought back.
+        public init(urls: StoreURLs, copies: LocalCopies, redirects: Bool) {
+            self.urls = urls
+            self.copies = copies
+            self.redirects = redirects
+        }
+    }
+
+    /// - Parameter remote: nil where there is no other store.
+    public init(database: any SQLDatabase, store: LocalStore, signer: URLSigner, remote: Remote? = nil) {
         self.database = database
         self.store = store
         self.signer = signer
+        self.remote = remote
     }
 
     /// What somebody may ask for.
@@ -31,9 +51,18 @@ public final class Playback: Sendable {
         case source
     }
 
+    /// Where the bytes come from.
+    public enum Source: Sendable {
+        case file(OpenFile)
+        /// Another store, from which they are on their way.
+        case coming(Fetch)
+        /// Another store, where the player is to get them itself.
+        case elsewhere(StoreURLs.SignedURL)
+    }
+
     /// A blob that is ready to be sent.
     public struct Audio: Sendable {
-        public let file: OpenFile
+        public let source: Source
         /// Bytes.
         public let size: Int64
         /// Tells these bytes from all others under the same address.
@@ -49,33 +78,40 @@ public final class Playback: Sendable {
 
     /// The audio of the account's note.
     /// - Parameter choice: nil takes the listen copy where there is one, else the repaired one, else the source.
-    public func audio(_ id: Note.ID, _ choice: Choice?, of account: Account.ID) async throws -> Audio {
-        try await ready.value(
-            for: Request(note: id, choice: choice, account: account), generation: database.generation
-        ) {
-            guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
-                throw VoiceNoteError.notFound("note")
-            }
-            return try await open(note, choice)
+    /// - Parameters:
+    ///   - mayRedirect: whether the caller can send the player elsewhere.
+    ///   - isDownload: whether a browser is to save it.
+    public func audio(
+        _ id: Note.ID, _ choice: Choice?, of account: Account.ID, mayRedirect: Bool = false, isDownload: Bool = false
+    ) async throws -> Audio {
+        let request = Request(note: id, choice: choice, account: account)
+        if let known = ready.value(for: request, generation: database.generation) { return known }
+        let generation = database.generation
+        guard let note = try await database.read({ try $0.notes.find(id, of: account) }) else {
+            throw VoiceNoteError.notFound("note")
         }
+        let audio = try await open(note, choice, mayRedirect: mayRedirect, isDownload: isDownload)
+        // What comes from elsewhere is another answer each time.
+        if case .file = audio.source { ready.remember(audio, for: request, generation: generation) }
+        return audio
     }
 
     /// What is on disk of a recording that is still being uploaded.
     public func audio(of upload: Upload.ID, in uploads: Uploads, account: Account.ID) async throws -> Audio {
         let (upload, file) = try await uploads.audio(upload, of: account)
         return Audio(
-            file: file, size: upload.offset, entityTag: "\(upload.id)-\(upload.offset)",
+            source: .file(file), size: upload.offset, entityTag: "\(upload.id)-\(upload.offset)",
             mimeType: upload.draft.mimeType,
             modified: upload.updatedAt, isGrowing: true, fileName: upload.draft.fileName ?? "recording")
     }
 
     /// The audio for the bearer of a signed URL; nobody needs to be signed in.
-    public func audio(_ id: Note.ID, grant: URLGrant) async throws -> Audio {
+    public func audio(_ id: Note.ID, grant: URLGrant, mayRedirect: Bool = false) async throws -> Audio {
         guard let note = try await database.read({ try $0.notes.find(id) }) else {
             throw VoiceNoteError(.urlRevoked, "The recording behind this link is gone.")
         }
         try signer.verify(grant, for: note, at: .now())
-        return try await open(note, grant.choice)
+        return try await open(note, grant.choice, mayRedirect: mayRedirect, isDownload: grant.download)
     }
 
     /// A path with query that plays without a token until `expiresAt`.
@@ -103,13 +139,38 @@ public final class Playback: Sendable {
             throw VoiceNoteError.notFound("note")
         }
         guard let rendition = note.recording.rendition(.waveform) else { throw Self.notReady(note) }
-        let file = try await store.open(rendition.blob.sha256)
+        let file: OpenFile
+        do {
+            file = try await store.open(rendition.blob.sha256)
+        } catch let error as FileError where error.isMissing {
+            // It is made again from the source.
+            try await database.write { connection in
+                try connection.jobs.enqueue(
+                    kind: Processing.jobKind, subject: note.recording.id.description,
+                    mostAttempts: Processing.retryPolicy.mostAttempts, at: .now())
+            }
+            throw VoiceNoteError(.notReady, "The waveform is being made again; try again in a moment.")
+        }
         return (WaveformReading(file: file, store: store), rendition.blob.sha256)
+    }
+
+    /// Reads of the audio; fewer bytes than `count` come only at its end.
+    public func read(_ audio: Audio, at offset: Int64, count: Int) async throws -> ByteBuffer {
+        switch audio.source {
+        case .file(let file): return try await read(file, at: offset, count: count)
+        case .coming(let fetch):
+            do {
+                return try await fetch.read(at: offset, count: count)
+            } catch {
+                throw Self.unavailable(error)
+            }
+        case .elsewhere: preconditionFailure("a player that was sent elsewhere reads nothing here")
+        }
     }
 
     /// Reads of the file: at once what is in memory, else on a thread that may wait for the disk. Fewer bytes than
     /// `count` come only at the file's end.
-    public func read(_ file: OpenFile, at offset: Int64, count: Int) async throws -> ByteBuffer {
+    private func read(_ file: OpenFile, at offset: Int64, count: Int) async throws -> ByteBuffer {
         var buffer = ByteBuffer()
         let isCached = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
             file.readCached(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), at: offset) ?? 0
@@ -134,7 +195,9 @@ public final class Playback: Sendable {
         return silence
     }
 
-    private func open(_ note: Note, _ choice: Choice?) async throws -> Audio {
+    private func open(
+        _ note: Note, _ choice: Choice?, mayRedirect: Bool, isDownload: Bool
+    ) async throws -> Audio {
         let listen = note.recording.rendition(.listen)
         let blob: Blob
         switch choice {
@@ -147,10 +210,62 @@ public final class Playback: Sendable {
             blob = repaired.blob
         case nil: blob = (listen ?? note.recording.rendition(.repaired))?.blob ?? note.recording.blob
         }
+        let fileName = Self.fileName(of: note, isSource: blob != listen?.blob)
+        let disposition =
+            isDownload
+            ? ContentDisposition.attachment(fileName: fileName) : ContentDisposition.inline(fileName: fileName)
         return Audio(
-            file: try await store.open(blob.sha256), size: blob.size, entityTag: blob.sha256.description,
-            mimeType: blob.mimeType, modified: note.createdAt, isGrowing: false,
-            fileName: Self.fileName(of: note, isSource: blob != listen?.blob))
+            source: try await source(of: blob, mayRedirect: mayRedirect, disposition: disposition), size: blob.size,
+            entityTag: blob.sha256.description, mimeType: blob.mimeType, modified: note.createdAt, isGrowing: false,
+            fileName: fileName)
+    }
+
+    /// From here, else by a store's URL, else on its way back from a store: what policy prefers of the two.
+    private func source(of blob: Blob, mayRedirect: Bool, disposition: String) async throws -> Source {
+        do {
+            let file = try await store.open(blob.sha256)
+            if remote != nil { noteUse(of: blob.sha256) }
+            return .file(file)
+        } catch let error as FileError where error.isMissing {
+            guard let remote else { throw error }
+            do {
+                if mayRedirect, remote.redirects,
+                    let url = try await remote.urls.url(for: blob, disposition: disposition)
+                {
+                    return .elsewhere(url)
+                }
+                return .coming(try await remote.copies.fetch(blob))
+            } catch {
+                throw Self.unavailable(error)
+            }
+        }
+    }
+
+    /// A local copy that is being played stays.
+    private func noteUse(of sha256: SHA256Hash) {
+        let now = ContinuousClock.now
+        let isNews = used.withLock { used in
+            if let last = used[sha256], now - last < .seconds(3600) { return false }
+            if used.count >= 10_000 { used.removeAll(keepingCapacity: true) }
+            used[sha256] = now
+            return true
+        }
+        guard isNews else { return }
+        // Nobody waits for it; a use that is not noted costs a transfer later.
+        database.submit(.relaxed) {
+            try $0.replicas.setUsed(sha256, in: LocalStore.name, at: .now())
+        } completion: { _ in
+        }
+    }
+
+    static func unavailable(_ error: any Error) -> any Error {
+        switch error {
+        case let error as LocalCopies.Unavailable:
+            VoiceNoteError(.unavailable, "\(error.reason) Nothing is lost; try again later.", retryAfter: .seconds(30))
+        case let error as StoreError:
+            VoiceNoteError(.unavailable, "\(error.message) Nothing is lost; try again later.", retryAfter: .seconds(30))
+        default: error
+        }
     }
 
     private static func fileName(of note: Note, isSource: Bool) -> String {

@@ -32,8 +32,17 @@ public final class LocalCopies: Sendable {
     }
 
     /// The blob's bytes from this disk, after bringing them back where they are only elsewhere.
-    func source(_ blob: Blob) async throws -> LocalBlobSource {
-        if let source = try? await store.source(blob.sha256) { return source }
+    /// - Parameter isProven: whether they must have been read and found right.
+    func source(_ blob: Blob, isProven: Bool = false) async throws -> LocalBlobSource {
+        if let source = try? await store.source(blob.sha256) {
+            if !isProven { return source }
+            if try await store.examine(blob.sha256) == .good { return source }
+            let reason = "The local copy is damaged: its bytes are not what they were."
+            try await database.write {
+                try $0.replicas.setState(.suspect, error: reason, of: blob.sha256, in: LocalStore.name)
+            }
+            logger.error("a local copy is bad", metadata: ["blob": "\(blob.sha256)"])
+        }
         try await fetch(blob).finished()
         return try await store.source(blob.sha256)
     }
@@ -109,7 +118,8 @@ public final class LocalCopies: Sendable {
         }
         throw Unavailable(
             reason: reasons.isEmpty
-                ? "The recording is in no store that is configured." : "The recording cannot be fetched: "
+                ? "The recording is in no store that is configured."
+                : "The recording cannot be fetched: "
                     + reasons.joined(separator: "; ") + ".")
     }
 
@@ -192,7 +202,8 @@ public final class LocalCopies: Sendable {
     }
 
     private func note(_ state: Replica.State, _ reason: String, _ blob: Blob, in store: String) async throws {
-        logger.error("a replica is bad", metadata: ["blob": "\(blob.sha256)", "store": "\(store)", "reason": "\(reason)"])
+        logger.error(
+            "a replica is bad", metadata: ["blob": "\(blob.sha256)", "store": "\(store)", "reason": "\(reason)"])
         try await database.write { connection in
             try connection.replicas.setState(state, error: reason, of: blob.sha256, in: store)
             try connection.replicas.enqueue(blob.sha256, in: store)

@@ -15,7 +15,7 @@ public final class ManagedStore: Sendable {
 
     private struct Totals {
         var month = ""
-        var usage = UsageRepository.Usage()
+        var usage = StoreUsage()
         var markerCheckedAt: Timestamp?
     }
 
@@ -91,8 +91,11 @@ public final class ManagedStore: Sendable {
         totals.withLock { $0.markerCheckedAt = now }
     }
 
+    /// Takes an error at its word: for whoever asks once only.
+    public func note(_ error: StoreError) { gate.close(error) }
+
     /// Asks again whether it is the same store, and tries it at once.
-    func check() async throws {
+    public func check() async throws {
         totals.withLock { $0.markerCheckedAt = nil }
         gate.reset()
         try await requireMarker(.write)
@@ -109,7 +112,7 @@ public final class ManagedStore: Sendable {
         let count = meter.take()
         let usage = try await database.write(.relaxed) { [name] connection in
             if count.requests + count.egress + count.ingress > 0 {
-                let usage = UsageRepository.Usage(
+                let usage = StoreUsage(
                     requests: count.requests, egress: count.egress, ingress: count.ingress)
                 try connection.usage.add(usage, to: name, month: month)
             }
@@ -117,15 +120,16 @@ public final class ManagedStore: Sendable {
         }
         totals.withLock { ($0.month, $0.usage) = (month, usage) }
         let requests = settings.requests > 0 && usage.requests >= Int64(settings.requests)
-        gate.setOverBudget(requests ? "\(name) was asked \(usage.requests) times this month; the limit is used up." : nil)
+        gate.setOverBudget(
+            requests ? "\(name) was asked \(usage.requests) times this month; the limit is used up." : nil)
     }
 
     /// This month's use so far.
-    public var usage: UsageRepository.Usage {
+    public var usage: StoreUsage {
         let pending = meter.pending
         return totals.withLock { totals in
-            let known = totals.month == Self.month(.now()) ? totals.usage : UsageRepository.Usage()
-            return UsageRepository.Usage(
+            let known = totals.month == Self.month(.now()) ? totals.usage : StoreUsage()
+            return StoreUsage(
                 requests: known.requests + pending.requests, egress: known.egress + pending.egress,
                 ingress: known.ingress + pending.ingress)
         }

@@ -47,6 +47,7 @@ public final class ReplicaJob: JobHandler {
             try await managed.use(.write) { try await $0.remove(sha256, removal.receipt) }
             return effect(sha256) { try $0.replicas.removed(sha256, from: $1) }
         } catch let error as StoreError {
+            if error.kind == .damaged, detail != nil { try await suspect(sha256, error.message) }
             // While the way is closed, nothing was tried.
             throw JobFailure(
                 error.message, isTransient: error.isTransient, wait: error.retryAfter ?? managed.gate.wait(),
@@ -59,17 +60,27 @@ public final class ReplicaJob: JobHandler {
     private func put(_ detail: ReplicaRepository.Detail, isFirst: Bool) async throws -> JobEffect {
         let replica = detail.replica
         let blob = Blob(sha256: replica.sha256, size: replica.size, mimeType: detail.mimeType)
-        let source = try await local.source(blob)
+        let source = try await local.source(blob, isProven: !managed.store.comparesDigest(of: blob))
         // An earlier attempt may have sent all of it without hearing so.
         let isNew = isFirst && replica.state == .absent
-        let transfer = detail.transfer ?? (isNew ? nil : StoreTransfer(id: "", partSize: 0))
+        let transfer =
+            detail.transfer ?? (isNew || replica.state == .suspect ? nil : StoreTransfer(id: "", partSize: 0))
         let receipt = try await managed.use(.write) { [self] store in
-            try await store.put(blob, from: source, resuming: transfer) { progress in
+            // What is there looks right to the store and is not.
+            if replica.state == .suspect { try await store.remove(blob.sha256, detail.receipt) }
+            return try await store.put(blob, from: source, resuming: transfer) { progress in
                 try await self.note(progress, of: replica)
             }
         }
         return effect(replica.sha256) { connection, store in
             _ = try connection.replicas.setVerified(replica.sha256, in: store, receipt, at: .now())
+        }
+    }
+
+    /// What is there is not the blob: the next attempt removes it first.
+    private func suspect(_ sha256: SHA256Hash, _ reason: String) async throws {
+        try await database.write(.relaxed) { [name = managed.name] connection in
+            try connection.replicas.setState(.suspect, error: reason, of: sha256, in: name)
         }
     }
 
@@ -85,7 +96,8 @@ public final class ReplicaJob: JobHandler {
             return true
         }
         guard goesOn else { throw StoreError(.refused, "It was stopped.") }
-        await news.progress(replica.sha256, in: name, replica.size == 0 ? 1 : Double(progress.bytesDone) / Double(replica.size))
+        await news.progress(
+            replica.sha256, in: name, replica.size == 0 ? 1 : Double(progress.bytesDone) / Double(replica.size))
     }
 
     /// Records what was done; when something else is wanted by now, the next job does that.

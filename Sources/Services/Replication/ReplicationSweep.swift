@@ -35,7 +35,8 @@ public struct ReplicationSweep: Service {
                         return
                     } catch {
                         logger.error(
-                            "replicas were not looked through", metadata: ["store": "\(managed.name)", "error": "\(error)"])
+                            "replicas were not looked through",
+                            metadata: ["store": "\(managed.name)", "error": "\(error)"])
                     }
                 }
                 looks += 1

@@ -1,4 +1,4 @@
-import Blobs
+public import Blobs
 public import Core
 public import Jobs
 public import Logging
@@ -8,20 +8,36 @@ public import Persistence
 public final class StorageControl: Sendable {
     private let database: any SQLDatabase
     private let stores: StorePool
+    private let plan: ReplicationPlan
     private let news: ReplicaNews
     private let runners: [String: JobRunner]
+    private let folder: DataFolder
+    private let health: StorageHealth
     private let logger: Logger
 
     /// - Parameter runners: of the transfers, by the name of the store.
     public init(
-        database: any SQLDatabase, stores: StorePool, news: ReplicaNews, runners: [String: JobRunner], logger: Logger
+        database: any SQLDatabase, stores: StorePool, plan: ReplicationPlan, news: ReplicaNews,
+        runners: [String: JobRunner],
+        folder: DataFolder, health: StorageHealth, logger: Logger
     ) {
         self.database = database
         self.stores = stores
+        self.plan = plan
         self.news = news
         self.runners = runners
+        self.folder = folder
+        self.health = health
         self.logger = logger
     }
+
+    /// Everything about the stores, or about one.
+    public func report(only store: String? = nil) async throws -> StorageReport {
+        try await StorageReport.make(database: database, folder: folder, stores: stores, health: health, only: store)
+    }
+
+    /// `local`, `s3`, `cloudinary` or `folder`; for a store that is not configured any more, its name.
+    public func kind(of store: String) -> String { stores[store]?.store.kind.rawValue ?? store }
 
     static func pauseFact(_ store: String) -> String { "store.\(store).paused" }
 
@@ -52,7 +68,8 @@ public final class StorageControl: Sendable {
                         ? nil
                         : try connection.jobs.find(
                             kind: Replica.jobKind(replica.store), subject: blob.sha256.description)
-                    return NoteReplica(replica: replica, role: role, attempts: job?.attempts ?? 0, lastError: job?.lastError)
+                    return NoteReplica(
+                        replica: replica, role: role, attempts: job?.attempts ?? 0, lastError: job?.lastError)
                 }
             }
         }
@@ -72,7 +89,10 @@ public final class StorageControl: Sendable {
     /// Does something about the replicas of the note's blobs in the store.
     public func act(_ action: ReplicaAction, on note: Note, in store: String) async throws {
         guard stores[store] != nil else { throw VoiceNoteError.notFound("store") }
-        let blobs = Self.blobs(of: note).map(\.0.sha256)
+        // Only what policy wants there can be asked for; what is there or on its way can be held back anyhow.
+        let blobs = Self.blobs(of: note).filter { _, role in
+            action != .retry || plan.stores(for: role == "listen" ? .listen : .source).contains(store)
+        }.map(\.0.sha256)
         let wasKnown = try await database.write { connection in
             var wasKnown = false
             for blob in blobs {
@@ -81,7 +101,8 @@ public final class StorageControl: Sendable {
             return wasKnown
         }
         guard wasKnown else {
-            throw VoiceNoteError(.conflict, "Nothing of this note is on its way to \(store), so there is nothing to \(action.rawValue).")
+            throw VoiceNoteError(
+                .conflict, "Nothing of this note is on its way to \(store), so there is nothing to \(action.rawValue).")
         }
         runners[store]?.wake()
         for blob in blobs { await news.changed(blob) }
@@ -94,7 +115,8 @@ public final class StorageControl: Sendable {
         case .retry:
             _ = try connection.replicas.want(blob, in: store)
             _ = try connection.replicas.setPaused(false, blob, in: store)
-            guard let replica = try connection.replicas.find(blob, in: store)?.replica, replica.state != .verified else {
+            guard let replica = try connection.replicas.find(blob, in: store)?.replica, replica.state != .verified
+            else {
                 return true
             }
             try connection.replicas.setState(replica.state, error: nil, of: blob, in: store)
@@ -115,7 +137,7 @@ public final class StorageControl: Sendable {
     }
 
     /// Does something about a store.
-    public func act(_ action: StoreAction, on name: String) async throws -> ManagedStore {
+    public func act(_ action: StoreAction, on name: String) async throws {
         guard let managed = stores[name] else { throw VoiceNoteError.notFound("store") }
         switch action {
         case .pause, .resume:
@@ -133,7 +155,6 @@ public final class StorageControl: Sendable {
             }
         }
         runners[name]?.wake()
-        return managed
     }
 }
 
@@ -152,6 +173,7 @@ extension StorageControl: ReplicationRequests {
     /// Asks for the note's blobs in every store of the plan that lacks them.
     public func replicate(_ note: Note) async throws {
         guard !stores.isEmpty else { throw VoiceNoteError(.conflict, "No store is configured.") }
-        for store in stores.all { try await act(.retry, on: note, in: store.name) }
+        let wanted = Set(plan.sources + plan.listen)
+        for store in stores.all where wanted.contains(store.name) { try await act(.retry, on: note, in: store.name) }
     }
 }

@@ -97,6 +97,14 @@ public final class StoreGate: Sendable {
         }
     }
 
+    /// Closes the way at once.
+    func close(_ error: StoreError, at now: Timestamp = .now()) {
+        state.withLock { state in
+            if error.kind == .vanished { state.vanished = error.message }
+            state.down = (error.message, now + Self.first)
+        }
+    }
+
     func setVanished(_ reason: String?) {
         state.withLock { $0.vanished = reason }
     }

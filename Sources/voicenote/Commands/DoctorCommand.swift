@@ -49,6 +49,24 @@ struct DoctorCommand: AsyncParsableCommand {
         if outcome == .fail { throw ExitCode.failure }
     }
 
+    /// A line for each store, after asking it whether it is there.
+    private func storeChecks(
+        _ settings: Settings, _ database: SQLiteDatabase, _ folder: DataFolder, _ health: StorageHealth
+    ) async throws -> [StorageHealth.Check] {
+        let stores = try Composition.stores(settings, database: database, threads: .singleton)
+        for managed in stores.all {
+            do {
+                try await managed.check()
+            } catch let error as StoreError {
+                // The line says what it is.
+                managed.note(error)
+            }
+        }
+        let report = try await StorageReport.make(database: database, folder: folder, stores: stores, health: health)
+        for managed in stores.all { try await managed.store.shutdown() }
+        return report.checks.filter { $0.name.hasPrefix("store ") }
+    }
+
     private func checks(_ settings: Settings) async throws -> [StorageHealth.Check] {
         let logger = Composition.logger(settings)
         do {
@@ -58,6 +76,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let checks =
                 health.checkFolder() + (await health.checkDatabase(database))
                 + (await health.checkStore(store, database))
+                + (try await storeChecks(settings, database, folder, health))
             try await database.close()
             return checks
         } catch let error as CommandFailure {

@@ -42,13 +42,14 @@ struct ServeCommand: AsyncParsableCommand {
             Self.announce(settings, port: port, folder: composition.folder.root)
         }
         // They stop in the opposite order: streams, then requests, then background work.
-        let services: [any Service] = composition.transfers.values.map { $0 as any Service } + [
-            composition.runner, composition.sweep,
-            UploadSweep(uploads: composition.uploads, settings: settings.uploads, logger: logger),
-            TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
-            server,
-            EventsEnd(events: composition.events),
-        ]
+        let services: [any Service] =
+            composition.storageServices + [
+                composition.runner,
+                UploadSweep(uploads: composition.uploads, settings: settings.uploads, logger: logger),
+                TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
+                server,
+                EventsEnd(events: composition.events),
+            ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

@@ -59,6 +59,11 @@ struct TestSystem {
         let ingest = Ingest(
             database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
             foreground: ForegroundActivity(), logger: logger)
+        let health = StorageHealth(folder: folder, settings: settings)
+        let storage = StorageControl(
+            database: database, stores: StorePool(), plan: ReplicationPlan(),
+            news: ReplicaNews(database: database, events: events, logger: logger), runners: [:], folder: folder,
+            health: health, logger: logger)
         dependencies = Dependencies(
             settings: settings,
             accounts: try await Accounts(
@@ -69,8 +74,7 @@ struct TestSystem {
                 space: space, mostOpenFiles: 16, logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
-            events: events, database: database, health: StorageHealth(folder: folder, settings: settings),
-            logger: logger)
+            storage: storage, events: events, database: database, health: health, logger: logger)
         application = Application(router: try Routes.router(dependencies), logger: logger)
     }
 

@@ -60,6 +60,10 @@ import Testing
             "accounts.secureCookies": "on", "audio.listenCopy": "1", "audio.workers": "7", "audio.opusComplexity": "8",
             "trash.retentionDays": "9", "server.allowedOrigins": "https://a.example",
             "uploads.liveQuietSeconds": "30", "uploads.expirySeconds": "40",
+            "replication.stores": "none", "replication.listenStores": "none", "replication.copies": "2",
+            "replication.attempts": "4", "playback.remote": "fetch", "playback.urlSeconds": "61",
+            "reclaim.localCopies": "false", "reclaim.localHours": "5", "reclaim.mostDeletes": "6",
+            "reclaim.quarantineHours": "7", "reclaim.intervalSeconds": "8", "scrub.dailyMB": "9", "scrub.days": "10",
             "uploads.mostPerAccount": "50", "uploads.accountMB": "60", "uploads.totalMB": "70", "log.level": "error",
         ]
         #expect(Set(samples.keys) == Set(SettingKey.all.map(\.name)))

@@ -1,0 +1,64 @@
+import Core
+import Hummingbird
+import Services
+
+/// `/storage` and `/notes/{id}/replicas/{store}`: where everything is, and what can be done about it.
+struct StorageController: Sendable {
+    let storage: StorageControl
+    let notes: Notes
+
+    func addRoutes(to table: borrowing RouteTable) {
+        table.add(.get, "/api/v1/storage", .read, report)
+        table.add(.post, "/api/v1/storage/stores/:store", .admin, act)
+        table.add(.post, "/api/v1/notes/:id/replicas/:store", .write, actOnNote)
+    }
+
+    @Sendable private func report(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
+        try JSON.response(.ok, StorageBody(try await storage.report(), for: principal))
+    }
+
+    private struct StoreRequest: Decodable {
+        let action: StorageControl.StoreAction
+    }
+
+    @Sendable private func act(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
+        guard principal.role == .owner else {
+            throw VoiceNoteError(.forbidden, "Only the owner of this system may do something about its stores.")
+        }
+        let name = scope.parameters.get("store") ?? ""
+        let body = try await JSON.decode(StoreRequest.self, from: request, scope)
+        try await storage.act(body.action, on: name)
+        guard let state = try await storage.report(only: name).stores.first else {
+            throw VoiceNoteError.notFound("store")
+        }
+        return try JSON.response(.ok, StoreBody(state, for: principal))
+    }
+
+    private struct ReplicaRequest: Decodable {
+        let action: StorageControl.ReplicaAction
+    }
+
+    @Sendable private func actOnNote(
+        _ request: Request, _ scope: RequestScope, _ principal: Principal
+    ) async throws -> Response {
+        let id = try NotesController.id(scope)
+        let note = try await notes.find(id, of: principal.account)
+        let body = try await JSON.decode(ReplicaRequest.self, from: request, scope)
+        try await storage.act(body.action, on: note, in: scope.parameters.get("store") ?? "")
+        let changed = try await notes.find(id, of: principal.account)
+        return try await Self.response(changed, storage)
+    }
+
+    /// The note with its replicas.
+    static func response(_ note: Note, _ storage: StorageControl) async throws -> Response {
+        let replicas = try await storage.replicas(of: note).map {
+            ReplicaBody($0, kind: storage.kind(of: $0.replica.store))
+        }
+        return try JSON.response(
+            .ok, NoteBody(note, replicas: replicas), headers: [.eTag: "\"\(note.version)\""])
+    }
+}
