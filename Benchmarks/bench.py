@@ -1,9 +1,10 @@
 """Measures VoiceNote against its peers on this machine, in one run.
 
-    bench.py [--quick] [--only media|effort|uploads|live|downloads]… [--markdown FILE] [--complexity N]
+    bench.py [--quick] [--only media|effort|uploads|live|downloads|storage]… [--markdown FILE] [--complexity N]
 
-Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about four
-minutes and gives rough figures; the full run takes about thirty, and up to 50 GB of disk while it uploads.
+Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about five
+minutes and gives rough figures; the full run takes about forty, and up to 50 GB of disk while it uploads.
+VOICENOTE_BINARY names another program than the release build.
 """
 
 import argparse
@@ -13,11 +14,12 @@ import downloads
 import live
 import media
 import report
+import storage
 import uploads
 from servers import CHECKOUT
 from wire import raise_descriptor_limit
 
-PARTS = ("media", "effort", "uploads", "live", "downloads")
+PARTS = ("media", "effort", "uploads", "live", "downloads", "storage")
 
 
 def main():
@@ -37,6 +39,7 @@ def main():
         "uploads": lambda: uploads.measure(folder, options.quick),
         "live": lambda: live.measure(folder, options.quick),
         "downloads": lambda: downloads.measure(folder, options.quick),
+        "storage": lambda: storage.measure(folder, options.quick),
     }
     sections = []
     for part in options.only or PARTS:

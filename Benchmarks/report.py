@@ -79,6 +79,7 @@ def machine():
     memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1)) / 1024**2
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     versions = {"nginx": first_line("/usr/sbin/nginx", "-v"), "ffmpeg": first_line("ffmpeg", "-version")}
+    openstack = first_line("/usr/bin/python3", "-I", "-c", "import swift; print(swift.__version__)")
     return {
         "date": date.today().isoformat(),
         "processor": f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} cores in use",
@@ -87,5 +88,7 @@ def machine():
         "swift": first_line("swift", "--version"),
         "ffmpeg": re.sub(r"ffmpeg version (\S+).*", r"\1", versions["ffmpeg"]),
         "nginx": versions["nginx"].rpartition("/")[2],
+        "rclone": first_line("rclone", "version").removeprefix("rclone v"),
+        "openstack": f"Swift {openstack}",
         "python": platform.python_version(),
     }

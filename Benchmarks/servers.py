@@ -14,8 +14,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
-# No setting of whoever runs this may reach the servers.
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("VOICENOTE_")}
+# No setting of whoever runs this may reach what is compared.
+FOREIGN = ("VOICENOTE_", "AWS_", "RCLONE_")
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
 
 
 def free_port():
@@ -84,6 +85,10 @@ class Server:
                 return int(line.split()[1]) * 1024
         return 0
 
+    def forget_peak_memory(self):
+        """From now on, `peak_memory` is that of what comes."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
     def processor_seconds(self):
         """Of the server's own process, so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -105,7 +110,8 @@ class Server:
 class VoiceNote(Server):
     name = "VoiceNote"
     health = "/readyz"
-    binary = CHECKOUT / ".build" / "release" / "voicenote"
+    binary = Path(os.environ.get("VOICENOTE_BINARY") or CHECKOUT / ".build" / "release" / "voicenote").resolve()
+    scopes = ["read", "write"]
 
     def command(self):
         return [self.binary, "serve"]
@@ -123,9 +129,9 @@ class VoiceNote(Server):
     def __enter__(self):
         super().__enter__()
         account = {"email": "bench@example.org", "name": "Bench", "password": "a long passphrase for the bench"}
-        session = self._post("/auth/register", account)
-        body = {"name": "bench", "scopes": ["read", "write"]}
-        self.token = self._post("/tokens", body, session["accessToken"])["token"]
+        session = self.post("/auth/register", account)
+        body = {"name": "bench", "scopes": self.scopes}
+        self.token = self.post("/tokens", body, session["accessToken"])["token"]
         return self
 
     @property
@@ -145,18 +151,21 @@ class VoiceNote(Server):
             note = json.load(response)["note"]["id"]
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
-            request = urllib.request.Request(
-                f"{self.url}/api/v1/notes/{note}", headers={"Authorization": f"Bearer {self.token}"}
-            )
-            with urllib.request.urlopen(request, timeout=10) as response:
-                if json.load(response)["state"] != "processing":
-                    return f"/api/v1/notes/{note}/audio?rendition=source"
+            if self.get(f"/notes/{note}")["state"] != "processing":
+                return f"/api/v1/notes/{note}/audio?rendition=source"
             time.sleep(0.2)
         raise SystemExit("VoiceNote did not process the file within 300 s")
 
-    def _post(self, path, body, token=None):
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        request = urllib.request.Request(self.url + "/api/v1" + path, json.dumps(body).encode(), headers)
+    def post(self, path, body, token=None):
+        return self._ask(path, token, json.dumps(body).encode())
+
+    def get(self, path):
+        return self._ask(path, self.token)
+
+    def _ask(self, path, token, body=None):
+        headers = {"Content-Type": "application/json"} if body else {}
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(self.url + "/api/v1" + path, body, headers)
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
 

@@ -18,7 +18,7 @@ struct VoiceNote: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DoctorCommand.self, AccountCommand.self, AddCommand.self, ListCommand.self,
             ImportCommand.self, StorageCommand.self, ReclaimCommand.self, ScrubCommand.self, MigrateCommand.self,
-            MediaBenchCommand.self,
+            MediaBenchCommand.self, URLBenchCommand.self,
         ])
 }
 

@@ -12,7 +12,8 @@ from support.recordings import unique_wav
 from support.s3_requests import is_begin, is_put, part_number, sends
 from support.server import eventually
 from support.storage import (
-    FOUR_PARTS, PART, PART_MB, act, given_up, large_wav, manage, plays, replica, replicas, store, verified, wait_for,
+    FOUR_PARTS, PART, PART_MB, act, given_up, large_wav, manage, plays, replica, replicas, storage, store, verified,
+    wait_for,
 )  # fmt: skip
 
 
@@ -70,6 +71,19 @@ def test_a_transfer_is_held_and_goes_on_where_it_was(bucket, proxy, start_with, 
     assert bucket.unfinished() == []
 
 
+@pytest.mark.parametrize("action", ["pause", "cancel"])
+def test_a_person_does_not_wait_for_the_end_of_a_part(bucket, proxy, start_with, action):
+    """On a slow line it may be minutes away."""
+    _, owner = start_with(bucket)
+    proxy.always(Trickle("request", 100_000), when=is_late)
+    note = owner.add(large_wav(FOUR_PARTS))
+    is_half_there(owner, note, bucket)
+    eventually(lambda: any(map(is_late, proxy.log)), what="a third part")
+    act(owner, note["id"], bucket, action)
+    eventually(lambda: storage(owner)["queue"]["running"] == 0, 10, "its being let go of")
+    assert store(owner, bucket)["transfers"] == []
+
+
 def test_what_has_not_begun_can_be_held_too(bucket, proxy, start_with):
     _, owner = start_with(bucket)
     manage(owner, bucket, "pause")
@@ -84,7 +98,7 @@ def test_what_has_not_begun_can_be_held_too(bucket, proxy, start_with):
 
 def test_a_transfer_that_is_given_up_leaves_nothing_there_and_everything_here(bucket, proxy, start_with):
     server, owner = start_with(bucket)
-    proxy.always(Trickle("request", 200_000), when=is_late)
+    proxy.always(Trickle("request", 800_000), when=is_late)
     data = large_wav(FOUR_PARTS)
     note = owner.add(data)
     is_half_there(owner, note, bucket)

@@ -115,7 +115,7 @@ class Siege:
 def test_all_arrive_once_at_a_store_that_fails_three_times_in_ten(s3, fault_proxy, start_with):
     proxy, chance = fault_proxy(s3.port, seed=7), random.Random(7)
     bucket = Bucket(s3, through=proxy, partMB=PART_MB, timeoutSeconds=5)
-    server, owner = start_with(bucket, replication_attempts=20)
+    server, owner = start_with(bucket, replication_attempts=20, reclaim_quarantineHours=0)
     proxy.sometimes(0.3, FAULTS)
     siege = Siege(server, owner, bucket, chance)
     siege.add(RECORDINGS)
@@ -130,7 +130,8 @@ def test_all_arrive_once_at_a_store_that_fails_three_times_in_ten(s3, fault_prox
     if RECORDINGS >= 500:
         assert set(happened) == {"Answer", "LoseAnswer", "Flip", "Delay", "Cut", "Reset", "Trickle"}
     siege.is_whole()
-    eventually(lambda: bucket.unfinished() == [], 60, "ending what was begun and lost")
+    succeeded(voicenote(server, "reclaim", owner=owner))  # ends what was begun and of which nobody heard
+    eventually(lambda: bucket.unfinished() == [], 60, "ending every upload")
     assert bucket.strange() == []
     # What was done and known to be done was done again only where a kill came between the answer and the note of it.
     good = Counter(one.target.split("?")[0] for one in proxy.log if is_put(one) and one.status == 200 and not one.fault)
@@ -177,7 +178,7 @@ def test_all_arrive_although_the_answers_lie(cloudinary, start_with):
 def test_what_is_deleted_meanwhile_is_gone_everywhere_in_the_end(s3, fault_proxy, start_with):
     proxy, chance = fault_proxy(s3.port, seed=11), random.Random(11)
     bucket = Bucket(s3, through=proxy, partMB=PART_MB, timeoutSeconds=5)
-    server, owner = start_with(bucket, replication_attempts=20)
+    server, owner = start_with(bucket, replication_attempts=20, reclaim_quarantineHours=0)
     proxy.sometimes(0.3, FAULTS, when=concerns)
     siege = Siege(server, owner, bucket, chance)
     siege.add(RECORDINGS // 2)
@@ -193,4 +194,5 @@ def test_what_is_deleted_meanwhile_is_gone_everywhere_in_the_end(s3, fault_proxy
     siege.end(SECONDS)
     eventually(lambda: siege.encourage() or bucket.kept() == set(siege.sent.values()), 120, "the last removal")
     siege.is_whole()
-    eventually(lambda: bucket.unfinished() == [], 60, "ending what was begun and lost")
+    succeeded(voicenote(server, "reclaim", owner=owner))
+    eventually(lambda: bucket.unfinished() == [], 60, "ending every upload")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from support.faults import Answer, Cut, Flip, LoseAnswer, Reset, Trickle
+from support.faults import Answer, Cut, Delay, Flip, LoseAnswer, Reset, Trickle
 from support.places import Bucket, sha256
 from support.s3_requests import is_begin, is_complete, is_part, part_number
 from support.server import eventually
 from support.storage import (
-    FOUR_PARTS, PART, PART_MB, delete_for_good, large_wav, manage, replica, verified, wait_for,
+    FOUR_PARTS, PART, PART_MB, delete_for_good, large_wav, manage, replica, succeeded, verified, voicenote, wait_for,
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_a_large_recording_that_is_there_in_other_parts_is_verified_and_not_sent
 
 
 def after_two_parts(owner, note, bucket, proxy):
-    """Two parts are in the store and known to be; the third is on its way, for longer than a test lasts."""
+    """Two parts are in the store and known to be; the third is on its way."""
     wait_for(owner, note["id"], lambda one: replica(one, bucket)["bytesDone"] >= 2 * PART, "two parts")
     eventually(lambda: max(sent(proxy)) > 2, what="a third part")
 
@@ -100,13 +100,15 @@ def is_late(request):
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_a_restart_goes_on_with_the_parts_that_are_missing(slow, how):
     server, owner, bucket, proxy = slow
-    proxy.always(Trickle("request", 200_000), when=is_late)
+    proxy.always(Delay(600), when=is_late)
     data = large_wav(FOUR_PARTS)
     note = owner.add(data)
     after_two_parts(owner, note, bucket, proxy)
     server.kill() if how == "killed" else server.stop()
+    proxy.down()  # the third never arrives
     before = len(proxy.exchanges())
     proxy.clear()
+    proxy.up()
     server.start()
     note = verified(owner, note["id"], bucket)
     assert sorted(part_number(one) for one in proxy.exchanges()[before:] if is_part(one)) == [3, 4]
@@ -134,14 +136,16 @@ def test_killed_again_and_again_it_is_there_in_the_end(slow):
 
 def test_an_upload_that_the_store_forgot_begins_anew(slow):
     server, owner, bucket, proxy = slow
-    proxy.always(Trickle("request", 200_000), when=is_late)
+    proxy.always(Delay(600), when=is_late)
     data = large_wav(FOUR_PARTS)
     note = owner.add(data)
     after_two_parts(owner, note, bucket, proxy)
     server.kill()
+    proxy.down()
     for key, upload in bucket.unfinished():
         bucket.client.abort_multipart_upload(Bucket=bucket.bucket, Key=key, UploadId=upload)
     proxy.clear()
+    proxy.up()
     server.start()
     verified(owner, note["id"], bucket)
     assert bucket.has(sha256(data))
@@ -185,14 +189,18 @@ LOST = {
 
 
 @pytest.mark.parametrize("what", LOST)
-def test_a_lost_answer_costs_nothing_but_time(slow, what):
-    _, owner, bucket, proxy = slow
+def test_a_lost_answer_costs_nothing_but_time(s3, fault_proxy, start_with, what):
+    """An upload whose beginning nobody heard of is ended by the clean-up."""
+    proxy = fault_proxy(s3.port)
+    bucket = Bucket(s3, through=proxy, partMB=PART_MB)
+    server, owner = start_with(bucket, reclaim_quarantineHours=0)
     proxy.next(LoseAnswer(), when=LOST[what])
     data = large_wav(FOUR_PARTS)
     verified(owner, owner.add(data)["id"], bucket)
     assert bucket.has(sha256(data))
     again = 1 if "part" in what else 0
     assert len(sent(proxy)) <= 4 + again
+    succeeded(voicenote(server, "reclaim", owner=owner))
     settled(bucket)
 
 
@@ -219,7 +227,7 @@ def test_a_part_that_fails_is_sent_again_and_the_others_are_not(s3, fault_proxy,
 
 def test_deleting_for_good_ends_the_upload_too(slow):
     _, owner, bucket, proxy = slow
-    proxy.always(Trickle("request", 200_000), when=is_late)
+    proxy.always(Trickle("request", 800_000), when=is_late)
     note = owner.add(large_wav(FOUR_PARTS))
     after_two_parts(owner, note, bucket, proxy)
     delete_for_good(owner, note["id"])

@@ -69,6 +69,7 @@ struct BlobResponse: Sendable {
         _ resolution: ByteRangeResolution, _ audio: Playback.Audio, _ headers: HTTPFields
     ) async throws -> Response {
         var headers = headers
+        try await awaitBeginning(of: audio, resolution)
         switch resolution {
         case .full:
             return Response(status: .ok, headers: headers, body: try await body(audio, 0..<audio.size))
@@ -88,6 +89,18 @@ struct BlobResponse: Sendable {
             return Response(status: .partialContent, headers: headers, body: body(audio, pieces))
         case .unsatisfiable:
             throw RangeNotSatisfiable(size: audio.size)
+        }
+    }
+
+    /// Whether a store gives what it has shows with the first byte: until then the answer can still be another one.
+    private func awaitBeginning(of audio: Playback.Audio, _ resolution: ByteRangeResolution) async throws {
+        guard case .coming = audio.source else { return }
+        switch resolution {
+        case .full: _ = try await playback.read(audio, at: 0, count: 1)
+        case .single(let range): _ = try await playback.read(audio, at: range.lowerBound, count: 1)
+        case .multiple(let ranges):
+            _ = try await playback.read(audio, at: ranges.map(\.lowerBound).min() ?? 0, count: 1)
+        case .unsatisfiable: break
         }
     }
 

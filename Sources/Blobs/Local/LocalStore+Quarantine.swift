@@ -53,5 +53,5 @@ extension LocalStore {
         try await blocking { for path in paths { try Files.remove(path) } }
     }
 
-    private func quarantined(_ sha256: SHA256Hash) -> String { "\(folder.path(.quarantine))/\(sha256)" }
+    func quarantined(_ sha256: SHA256Hash) -> String { "\(folder.path(.quarantine))/\(sha256)" }
 }

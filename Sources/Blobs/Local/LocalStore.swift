@@ -190,6 +190,7 @@ public final class LocalStore: Sendable {
     /// Deletes the blob's file. Blocks shortly: for the body of the transaction that made sure nobody refers to it.
     public func deleteFile(_ sha256: SHA256Hash) throws {
         try Files.remove(folder.blob(sha256))
+        try Files.remove(quarantined(sha256))
     }
 
     /// Opens the blob to read it.

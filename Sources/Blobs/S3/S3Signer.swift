@@ -32,10 +32,12 @@ public final class S3Signer: Sendable {
     ///   - headers: further headers, all of which are signed and must be sent unchanged. Leave out what a connection
     ///     may change, such as `User-Agent`.
     ///   - payload: what is promised of the body.
+    ///   - namesEncoding: whether `Content-Encoding: aws-chunked` goes with chunks. There are stores that keep it and give
+    ///     it to readers, and none that needs it.
     ///   - time: now; stores refuse what is more than 15 minutes off.
     public func sign(
         _ method: String, host: String, path: String, query: [S3Field] = [], headers: [S3Field] = [],
-        payload: S3Payload, at time: Timestamp
+        payload: S3Payload, namesEncoding: Bool = true, at time: Timestamp
     ) -> S3SignedRequest {
         let key = key(at: time)
         let date = time.basicForm
@@ -44,7 +46,7 @@ public final class S3Signer: Sendable {
         ]
         if let token = credentials.sessionToken { added.append(S3Field("x-amz-security-token", token.text)) }
         if case .chunked(let length) = payload {
-            added.append(S3Field("content-encoding", "aws-chunked"))
+            if namesEncoding { added.append(S3Field("content-encoding", "aws-chunked")) }
             added.append(S3Field("x-amz-decoded-content-length", String(length)))
         }
         let request = S3CanonicalRequest(

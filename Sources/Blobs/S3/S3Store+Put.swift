@@ -117,7 +117,7 @@ extension S3Store {
         let path = address.path(of: key)
         let signed = signer.sign(
             "PUT", host: address.host, path: path, query: query, headers: headers, payload: .chunked(length: length),
-            at: .now())
+            namesEncoding: false, at: .now())
         let text = S3Encoding.query(query)
         var request = HTTPClientRequest(url: address.origin + path + (text.isEmpty ? "" : "?" + text))
         request.method = .PUT

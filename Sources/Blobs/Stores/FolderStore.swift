@@ -129,8 +129,8 @@ public final class FolderStore: Store {
         let path = "\(root)/\(Self.markerName)"
         let root = root
         let data = try await work { () -> Data? in
-            guard Files.exists(root) else {
-                throw StoreError(.vanished, "\(root) is not there. Mount its disk, or name another folder.")
+            guard (try? OpenFile.folder(root)) != nil else {
+                throw StoreError(.vanished, "\(root) is no folder that can be read. Mount its disk, or name another.")
             }
             guard Files.exists(path) else { return nil }
             var buffer = [UInt8](repeating: 0, count: 4096)

@@ -28,7 +28,9 @@ final class StoreClient: Sendable {
         self.meter = meter
         var configuration = HTTPClient.Configuration()
         let amount = TimeAmount(timeout)
-        configuration.timeout = .init(connect: amount, read: amount, write: amount)
+        // Who is there answers soon; until then it is tried again and again.
+        let connect = min(amount, .seconds(5))
+        configuration.timeout = .init(connect: connect, read: amount, write: amount)
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only

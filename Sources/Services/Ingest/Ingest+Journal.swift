@@ -39,9 +39,9 @@ extension Ingest {
                 .internalError, "The journal holds what this program did not write; start a newer one.")
         }
         let isWanted = try await database.read { connection in
-            // Without its blob, a recorded one was deleted for good since; without its account, it has nowhere to go.
+            // Without a local copy, a recorded one was deleted for good since, or is elsewhere; without its account, it has nowhere to go.
             isRecorded
-                ? try connection.blobs.exists(entry.sha256) : try connection.accounts.find(record.new.account) != nil
+                ? try connection.replicas.find(entry.sha256, in: LocalStore.name)?.replica.state == .verified : try connection.accounts.find(record.new.account) != nil
         }
         guard isWanted else { return false }
         var incoming = store.receive()

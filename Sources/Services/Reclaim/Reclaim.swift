@@ -91,14 +91,20 @@ public final class Reclaim: Sendable {
     }
 
     /// Removes local copies, what was set aside, and transfers that nobody goes on with.
-    /// - Parameter most: deletions, at most.
-    public func run(most: Int? = nil, at now: Timestamp = .now()) async throws -> Summary {
+    /// - Parameters:
+    ///   - most: deletions, at most.
+    ///   - tell: is told of each local copy that was removed.
+    public func run(
+        most: Int? = nil, at now: Timestamp = .now(), tell: @Sendable (Item) -> Void = { _ in }
+    ) async throws -> Summary {
         var summary = Summary()
         let most = min(most ?? settings.reclaim.mostDeletes, settings.reclaim.mostDeletes)
         if settings.reclaim.localCopies, !stores.isEmpty {
-            try await removeLocalCopies(age: settings.reclaim.localAge, most: most, at: now, &summary)
+            try await removeLocalCopies(age: settings.reclaim.localAge, most: most, at: now, &summary, tell: tell)
         }
-        let old = try await store.quarantined(before: now - settings.reclaim.quarantine)
+        // What has just been set aside may be old enough already.
+        let old = try await store.quarantined(
+            before: max(now, .now() + .milliseconds(1)) - settings.reclaim.quarantine)
         try await store.emptyQuarantine(old)
         for managed in stores.all {
             do {
@@ -115,7 +121,10 @@ public final class Reclaim: Sendable {
     }
 
     /// Lets local copies go that are verified in enough other stores.
-    func removeLocalCopies(age: Duration, most: Int, at now: Timestamp, _ summary: inout Summary) async throws {
+    func removeLocalCopies(
+        age: Duration, most: Int, at now: Timestamp, _ summary: inout Summary,
+        tell: @Sendable (Item) -> Void = { _ in }
+    ) async throws {
         var result = summary
         try await eachCandidate(at: now, age: age) { candidate in
             guard result.removed < most else {
@@ -129,6 +138,10 @@ public final class Reclaim: Sendable {
             } else if try await self.remove(candidate) {
                 result.removed += 1
                 result.bytes += candidate.size
+                tell(
+                    Item(
+                        kind: .localCopy, subject: candidate.sha256.description, bytes: candidate.size,
+                        reason: Self.reason(candidate)))
             }
             return !Task.isCancelled
         }

@@ -63,32 +63,38 @@ public final class ManagedStore: Sendable {
     func requireMarker(_ purpose: Purpose) async throws {
         let now = Timestamp.now()
         if let checked = totals.withLock({ $0.markerCheckedAt }), checked + Self.markerLife > now { return }
-        let fact = "store.\(name).id"
-        let known = try await database.read { try $0.facts.value(fact) }
         let found: String?
         do {
             found = try await store.marker()
+            try await compare(found)
         } catch let error as StoreError {
             gate.failed(error)
             throw error
         }
-        if let known {
-            guard found == known else {
-                let reason =
-                    found == nil
-                    ? "\(name) has lost its marker: it was emptied, or another disk or bucket is in its place."
-                    : "\(name) is another store than it was: its marker is not the one that was written."
-                gate.setVanished(reason)
-                throw StoreError(.vanished, reason)
-            }
-        } else {
-            // Another installation may use the same place; both then share the marker.
-            let id = found ?? Identifier<ManagedStore>().description
-            if found == nil { try await store.setMarker(id) }
-            try await database.write { try $0.facts.set(fact, to: id) }
-        }
         gate.setVanished(nil)
         totals.withLock { $0.markerCheckedAt = now }
+    }
+
+    private func compare(_ found: String?) async throws {
+        let (fact, markedFact) = ("store.\(name).id", "store.\(name).marked")
+        // Several may come first at once: the database decides whose id it is. Another installation may use the same place;
+        // both then share its marker.
+        let candidate = found ?? Identifier<ManagedStore>().description
+        let (id, isMarked) = try await database.write { connection in
+            (try connection.facts.keep(fact, candidate), try connection.facts.value(markedFact) != nil)
+        }
+        if found == id {
+            if !isMarked { try await database.write { try $0.facts.set(markedFact, to: "1") } }
+        } else if found == nil, !isMarked {
+            try await store.setMarker(id)
+            try await database.write { try $0.facts.set(markedFact, to: "1") }
+        } else {
+            throw StoreError(
+                .vanished,
+                found == nil
+                    ? "\(name) has lost its marker: it was emptied, or another disk or bucket is in its place."
+                    : "\(name) is another store than it was: its marker is not the one that was written.")
+        }
     }
 
     /// Takes an error at its word: for whoever asks once only.

@@ -122,6 +122,10 @@ public final class ReplicaJob: JobHandler {
                     let state = replica.state == .uploading ? .absent : replica.state
                     let isStopped = replica.isPaused || !replica.isWanted
                     try connection.replicas.setState(state, error: isStopped ? nil : reason, of: sha256, in: name)
+                    // The store is to forget the parts of what nobody wants.
+                    if !replica.isWanted, try connection.replicas.find(sha256, in: name)?.transfer != nil {
+                        try connection.replicas.enqueue(sha256, in: name)
+                    }
                 }
             },
             afterCommit: { [news] in await news.changed(sha256) })

@@ -31,6 +31,32 @@ public final class StorageControl: Sendable {
         self.logger = logger
     }
 
+    /// Asks the store, and waits a while for the answer; what is wrong then stands in its state.
+    private func check(_ managed: ManagedStore) async {
+        await withDiscardingTaskGroup { group in
+            let check = Task {
+                do {
+                    try await managed.check()
+                } catch let error as StoreError {
+                    managed.note(error)
+                } catch {
+                    managed.note(StoreError(.unreachable, "\(managed.name) did not answer in time."))
+                }
+            }
+            group.addTask { _ = await check.value }
+            let patience = Self.patience
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                check.cancel()
+            }
+            _ = await check.value
+            group.cancelAll()
+        }
+    }
+
+    /// How long a person waits for a store's answer.
+    private static let patience = Duration.seconds(4)
+
     /// Everything about the stores, or about one.
     public func report(only store: String? = nil) async throws -> StorageReport {
         try await StorageReport.make(database: database, folder: folder, stores: stores, health: health, only: store)
@@ -144,12 +170,9 @@ public final class StorageControl: Sendable {
             let isPaused = action == .pause
             try await database.write { try $0.facts.set(Self.pauseFact(name), to: isPaused ? "1" : "0") }
             managed.gate.setPaused(isPaused)
-        case .check:
-            // What is wrong then stands in the store's state.
-            try? await managed.check()
+        case .check: await check(managed)
         case .retry:
             managed.gate.reset()
-            try? await managed.check()
             try await database.write { connection in
                 try connection.jobs.retryAll(kind: Replica.jobKind(name), at: .now())
             }

@@ -19,13 +19,17 @@ struct ReclaimCommand: AsyncParsableCommand {
         if let maxDelete, maxDelete < 0 { throw ValidationError("--max-delete takes 0 or more.") }
     }
 
+    private static func printLine(_ item: Reclaim.Item) {
+        print("\(item.kind.rawValue)  \(item.subject)  \(StorageWork.bytes(item.bytes)): \(item.reason)")
+    }
+
     func run() async throws {
         try await StorageWork.with(options) { composition in
             if dryRun {
                 var count = 0
                 var bytes: Int64 = 0
                 try await composition.reclaim.plan { item in
-                    print("\(item.kind.rawValue)  \(item.subject)  \(StorageWork.bytes(item.bytes)): \(item.reason)")
+                    Self.printLine(item)
                     count += 1
                     bytes += item.bytes
                 }
@@ -35,7 +39,7 @@ struct ReclaimCommand: AsyncParsableCommand {
                         + (isOff ? " reclaim.localCopies is off: no local copy would go." : ""))
                 return
             }
-            let summary = try await composition.reclaim.run(most: maxDelete)
+            let summary = try await composition.reclaim.run(most: maxDelete) { Self.printLine($0) }
             let trashed = try await composition.notes.emptyTrash(olderThan: composition.settings.trash.retention)
             print("\(summary.removed) local copies removed, \(StorageWork.bytes(summary.bytes)).")
             if trashed > 0 { print("\(trashed) notes deleted from the trash.") }
