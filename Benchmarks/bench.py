@@ -2,7 +2,7 @@
 
     bench.py [--quick] [--only media|effort|uploads|live|downloads|storage]… [--markdown FILE] [--complexity N]
 
-Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about five
+Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about six
 minutes and gives rough figures; the full run takes about forty, and up to 50 GB of disk while it uploads.
 VOICENOTE_BINARY names another program than the release build.
 """

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from media import ONE_CORE
+import disk
 from report import Row, Section, memory_row
 from servers import CHECKOUT, CLEAN, VoiceNote
 
@@ -84,24 +84,28 @@ class Replicating(VoiceNote):
     def take(self, paths):
         """Uploads the files, and returns when nothing is left to do but to replicate them."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300, blocksize=PIECE)
-        for path in paths:
-            headers = {"Content-Type": "audio/wav", "Content-Length": str(path.stat().st_size)}
-            headers["Authorization"] = f"Bearer {self.token}"
-            with path.open("rb") as file:
-                connection.request("POST", self.upload_path, file, headers)
-                answer = connection.getresponse()
-                body = answer.read()
-            if answer.status != 201:
-                raise SystemExit(f"VoiceNote did not take {path.name}: {answer.status} {body.decode(errors='replace')}")
+        notes = [self.add_raw(connection, path) for path in paths]
         connection.close()
-        replicas = {"waiting": len(paths), "running": 0, "failed": 0}
-        self.wait_for(lambda: self.get("/storage")["queue"] == replicas, 0.5)
+        for note in notes:
+            self.wait_for(lambda note=note: self.get(f"/notes/{note}")["state"] == "ready", 0.2)
+
+    def add_raw(self, connection, path):
+        """The id of the note."""
+        headers = {"Content-Type": "audio/wav", "Content-Length": str(path.stat().st_size)}
+        headers["Authorization"] = f"Bearer {self.token}"
+        with path.open("rb") as file:
+            connection.request("POST", self.upload_path, file, headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        if answer.status != 201:
+            raise SystemExit(f"VoiceNote did not take {path.name}: {answer.status} {body.decode(errors='replace')}")
+        return json.loads(body)["note"]["id"]
 
     def replicate(self, count):
         """Returns when so many replicas are verified."""
         self.say("resume")
-        # The storage's report costs more, as it tries the data folder each time.
-        self.wait_for(lambda: not self.get("/notes?sync=pending&limit=1")["items"], 0.05)
+        # The report of the storage would cost more: it tries the data folder each time.
+        self.wait_for(lambda: not self.get("/notes?sync=pending&limit=1")["items"], 0.1)
         [store] = self.get("/storage")["stores"]
         if store["replicas"]["verified"] != count:
             raise SystemExit(f"VoiceNote did not replicate everything: {store}")
@@ -120,8 +124,8 @@ def measure(folder, quick):
         "To OpenStack Swift's S3 API with two processes for each of its servers, on the same cores, each time into a "
         "new bucket: VoiceNote, from resuming a store that was paused until it says that every replica is verified, "
         f"and `rclone copy --transfers {TRANSFERS} --checksum` of the same files. Both have them in the page cache. "
-        "Median of the rounds, the most of the rounds for memory; the two take turns. URLs are signed by one thread "
-        "that is pinned to one core, each for another recording than the one before.",
+        "Median of the rounds, the most of the rounds for memory; the two take turns. URLs are signed by one thread, "
+        "each for another recording than the one before, and a second is one of the processor.",
     )
     cases = [Case(100, 100_000), Case(1, 50_000_000)] if quick else [Case(1000, 100_000), Case(4, 500_000_000)]
     runs = folder / "servers"
@@ -131,7 +135,7 @@ def measure(folder, quick):
         engine = Swift(runs / "openstack", workers=2).start()
         try:
             for case in cases:
-                add_rows(section, case, rounds(runs, engine, case, 1 if quick else 3))
+                add_rows(section, case, rounds(runs, engine, case, quick))
         finally:
             engine.stop()
     finally:
@@ -140,14 +144,17 @@ def measure(folder, quick):
     return section
 
 
-def rounds(runs, engine, case, count):
+def rounds(runs, engine, case, quick):
     """What VoiceNote and rclone did with the case's files, round by round."""
-    files = runs / case.name
-    paths = make_files(files, case)
+    folder = runs / f"{case.count}-{case.size}"
+    folder.mkdir()
+    disk.settle(quick)
+    paths = make_files(folder / "files", case)
     found = []
-    for number in range(count):
-        found.append((ours(runs / f"VoiceNote-{case.size}-{number}", engine, paths), theirs(runs, engine, files)))
-    shutil.rmtree(files)
+    for number in range(1 if quick else 3):
+        found.append((ours(folder / f"VoiceNote-{number}", engine, paths), theirs(folder, engine, paths)))
+    # Not sooner: deleting would be on the bill of who comes next.
+    shutil.rmtree(folder)
     return found
 
 
@@ -179,14 +186,12 @@ def ours(folder, engine, paths):
         server.replicate(len(paths))
         seconds = time.perf_counter() - start
         copied = Copied(seconds, server.processor_seconds() - before, server.peak_memory())
-    server.clean()
     check(engine, bucket, "blobs/", paths)
     return copied
 
 
-def theirs(runs, engine, files):
-    bucket = engine.bucket()
-    configuration = runs / "rclone.conf"
+def theirs(folder, engine, paths):
+    bucket, files, configuration = engine.bucket(), folder / "files", folder / "rclone.conf"
     configuration.write_text(
         f"[bench]\ntype = s3\nprovider = Other\nendpoint = {engine.endpoint}\nregion = {REGION}\n"
         f"access_key_id = {engine.key}\nsecret_access_key = {engine.secret}\n"
@@ -203,7 +208,7 @@ def theirs(runs, engine, files):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"rclone ended with {process.returncode}")
-    check(engine, bucket, "", list(files.iterdir()))
+    check(engine, bucket, "", paths)
     return Copied(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
 
@@ -239,7 +244,7 @@ def add_rows(section, case, found):
 
 
 def add_urls(section, seconds):
-    command = [*ONE_CORE, VoiceNote.binary, "url-bench", "--seconds", seconds]
+    command = [VoiceNote.binary, "url-bench", "--seconds", seconds]
     run = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=CHECKOUT)
     if run.returncode != 0:
         raise SystemExit(f"voicenote url-bench failed:\n{run.stderr}")

@@ -124,7 +124,8 @@ def test_when_a_store_lost_all_since_it_was_asked(bucket, start_with):
     make_older(server, WEEKS)
     bucket.lose(house.blob)
     house.try_everything()
-    assert "local" in house.copies
+    # Once it is there again from the local copy, that one may go.
+    assert house.copies
     house.plays()
 
 

@@ -13,7 +13,7 @@ from support.recordings import unique_wav
 from support.s3_requests import Watch, is_put, sends
 from support.server import eventually
 from support.storage import (
-    act, given_up, manage, plays, replica, storage, store, store_is, verified, voicenote,
+    act, given_up, large_wav, manage, plays, replica, storage, store, store_is, verified, voicenote,
 )  # fmt: skip
 
 
@@ -146,10 +146,11 @@ def test_a_silent_store_is_not_waited_for_longer_than_set(s3, proxy, start_with)
 
 def test_a_slow_store_is_not_a_silent_one(s3, proxy, start_with):
     """The limit is for silence: a body that goes on arriving may take as long as it needs."""
-    bucket = Bucket(s3, through=proxy, timeoutSeconds=2)
+    bucket = Bucket(s3, through=proxy, timeoutSeconds=3, partMB=100)
     _, owner = start_with(bucket)
-    proxy.always(Trickle("request", 150_000), when=is_put)
-    verified(owner, owner.add(unique_wav(60))["id"], bucket)
+    # Some megabytes lie between the server and the store, which nobody sees: so it is many.
+    proxy.always(Trickle("request", 5_000_000), when=is_put)
+    verified(owner, owner.add(large_wav(40_000_000))["id"], bucket)
     assert len([one for one in proxy.log if is_put(one)]) == 1
 
 

@@ -103,13 +103,14 @@ struct StorageBody: Encodable, Sendable {
         let id: Move.ID
         let store: String
         let step: Move.Step
-        let done, total: Int64
+        let done, total, bytesDone, bytesTotal: Int64
         @Nullable var error: String?
         let createdAt, updatedAt: Timestamp
 
         init(_ move: Move) {
             (id, store, step) = (move.id, move.store, move.step)
             (done, total) = (move.done, move.total)
+            (bytesDone, bytesTotal) = (move.bytesDone, move.bytesTotal)
             (createdAt, updatedAt) = (move.createdAt, move.updatedAt)
             error = move.error
         }

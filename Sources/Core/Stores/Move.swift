@@ -43,13 +43,17 @@ public struct Move: Sendable, Hashable {
     /// Of the step.
     public var done: Int64
     public var total: Int64
+    /// Bytes that are in the store, of all that are to be.
+    public var bytesDone: Int64
+    public var bytesTotal: Int64
     /// Why the step cannot go on just now.
     public var error: String?
     public let createdAt: Timestamp
     public var updatedAt: Timestamp
 
     public init(
-        id: ID, store: String, step: Step, done: Int64, total: Int64, error: String?, createdAt: Timestamp,
+        id: ID, store: String, step: Step, done: Int64, total: Int64, bytesDone: Int64 = 0, bytesTotal: Int64 = 0,
+        error: String?, createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
         self.id = id
@@ -57,6 +61,8 @@ public struct Move: Sendable, Hashable {
         self.step = step
         self.done = done
         self.total = total
+        self.bytesDone = bytesDone
+        self.bytesTotal = bytesTotal
         self.error = error
         self.createdAt = createdAt
         self.updatedAt = updatedAt

@@ -51,6 +51,8 @@ struct M006Stores: Migration {
                 is_active INTEGER NOT NULL,
                 done BIGINT NOT NULL,
                 total BIGINT NOT NULL,
+                bytes_done BIGINT NOT NULL,
+                bytes_total BIGINT NOT NULL,
                 error TEXT,
                 created_at BIGINT NOT NULL,
                 updated_at BIGINT NOT NULL

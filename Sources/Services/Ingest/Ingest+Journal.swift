@@ -41,7 +41,8 @@ extension Ingest {
         let isWanted = try await database.read { connection in
             // Without a local copy, a recorded one was deleted for good since, or is elsewhere; without its account, it has nowhere to go.
             isRecorded
-                ? try connection.replicas.find(entry.sha256, in: LocalStore.name)?.replica.state == .verified : try connection.accounts.find(record.new.account) != nil
+                ? try connection.replicas.find(entry.sha256, in: LocalStore.name)?.replica.state == .verified
+                : try connection.accounts.find(record.new.account) != nil
         }
         guard isWanted else { return false }
         var incoming = store.receive()

@@ -54,10 +54,16 @@ public struct MoveRunner: Service {
     }
 
     /// Writes down where the move stands. True: there is more to do.
-    private func record(_ move: Move, step: Move.Step? = nil, done: Int64, total: Int64) async throws -> Bool {
+    private func record(
+        _ move: Move, step: Move.Step? = nil, done: Int64, total: Int64, bytesLeft: Int64? = nil
+    ) async throws -> Bool {
         var next = move
+        if let bytesLeft {
+            next.bytesTotal = max(move.bytesTotal, bytesLeft)
+            next.bytesDone = next.bytesTotal - bytesLeft
+        }
         next.step = step ?? move.step
-        (next.done, next.total, next.error, next.updatedAt) = (done, total, nil, .now())
+        (next.done, next.total, next.error, next.updatedAt) = (done, max(done, total), nil, .now())
         // A person who asked for it to be taken back meanwhile is obeyed.
         let changed = next
         _ = try await moves.database.write { try $0.moves.update(changed, from: move.step) }
@@ -74,13 +80,13 @@ public struct MoveRunner: Service {
     }
 
     private func plan(_ move: Move) async throws -> Bool {
-        let (count, _) = try await moves.database.read { try $0.replicas.outside(of: move.store) }
-        return try await record(move, step: .copy, done: 0, total: count)
+        let (count, bytes) = try await moves.database.read { try $0.replicas.outside(of: move.store) }
+        return try await record(move, step: .copy, done: 0, total: count, bytesLeft: bytes)
     }
 
     private func copy(_ move: Move) async throws -> Bool {
         let store = move.store
-        let (asked, left, failed) = try await moves.database.write(.relaxed) { connection in
+        let (asked, left, failed, bytes) = try await moves.database.write(.relaxed) { connection in
             var asked = 0
             for kind in [Rendition.Kind?.none, .listen, .repaired] {
                 for blob in try connection.replicas.neverWanted(in: store, kind: kind, limit: Self.page) {
@@ -94,13 +100,13 @@ public struct MoveRunner: Service {
             }
             let totals = try connection.replicas.totals(of: store)
             return (
-                asked, totals.missing, totals.failed
+                asked, totals.missing, totals.failed, try connection.replicas.outside(of: store).bytes
             )
         }
         if asked > 0 { return true }
         let total = max(move.total, left)
-        if left == 0 { return try await record(move, step: .verify, done: 0, total: 0) }
-        _ = try await record(move, done: total - left, total: total)
+        if left == 0 { return try await record(move, step: .verify, done: 0, total: 0, bytesLeft: bytes) }
+        _ = try await record(move, done: total - left, total: total, bytesLeft: bytes)
         if failed == left {
             await note("\(failed) transfers were given up; look at them in the storage view and retry them.")
         }

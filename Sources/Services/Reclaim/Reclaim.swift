@@ -157,6 +157,13 @@ public final class Reclaim: Sendable {
                 reasons.append("\(name) is not configured")
                 continue
             }
+            do {
+                // What it had an hour ago counts for nothing if it is another store now.
+                try await managed.requireMarker(.background)
+            } catch let error as StoreError {
+                reasons.append(error.message)
+                continue
+            }
             if checkedAt + Self.belief > now, case .up = managed.gate.condition {
                 proven += 1
                 continue

@@ -10,6 +10,7 @@ public final class ReplicaJob: JobHandler {
     private let database: any SQLDatabase
     private let local: LocalCopies
     private let news: ReplicaNews
+    private let proof: ReplicaProof
     private let logger: Logger
     public let retry: RetryPolicy
 
@@ -22,6 +23,7 @@ public final class ReplicaJob: JobHandler {
         self.local = local
         self.news = news
         self.logger = logger
+        proof = ReplicaProof(database: database, logger: logger)
         retry = RetryPolicy(mostAttempts: attempts, base: .seconds(2), cap: .seconds(300))
     }
 
@@ -60,14 +62,21 @@ public final class ReplicaJob: JobHandler {
     private func put(_ detail: ReplicaRepository.Detail, isFirst: Bool) async throws -> JobEffect {
         let replica = detail.replica
         let blob = Blob(sha256: replica.sha256, size: replica.size, mimeType: detail.mimeType)
-        let source = try await local.source(blob, isProven: !managed.store.comparesDigest(of: blob))
+        let source: LocalBlobSource
+        do {
+            source = try await local.source(blob, isProven: !managed.store.comparesDigest(of: blob))
+        } catch let error as LocalCopies.Unavailable where replica.state == .suspect || replica.state == .lost {
+            // Nothing good is anywhere else: perhaps the store was wrong about it.
+            guard case .proven = try await proof.prove(blob.sha256, in: managed, reading: true) else { throw error }
+            return effect(blob.sha256) { _, _ in }
+        }
         // An earlier attempt may have sent all of it without hearing so.
         let isNew = isFirst && replica.state == .absent
         let transfer =
             detail.transfer ?? (isNew || replica.state == .suspect ? nil : StoreTransfer(id: "", partSize: 0))
         let receipt = try await managed.use(.write) { [self] store in
             // What is there looks right to the store and is not.
-            if replica.state == .suspect { try await store.remove(blob.sha256, detail.receipt) }
+            if replica.state == .suspect, !store.replaces { try await store.remove(blob.sha256, detail.receipt) }
             return try await store.put(blob, from: source, resuming: transfer) { progress in
                 try await self.note(progress, of: replica)
             }

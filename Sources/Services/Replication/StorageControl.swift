@@ -2,7 +2,9 @@ public import Blobs
 public import Core
 public import Jobs
 public import Logging
+import NIOPosix
 public import Persistence
+import Synchronization
 
 /// What people do about replicas and stores.
 public final class StorageControl: Sendable {
@@ -13,6 +15,7 @@ public final class StorageControl: Sendable {
     private let runners: [String: JobRunner]
     private let folder: DataFolder
     private let health: StorageHealth
+    private let latestChecks = Mutex<(at: ContinuousClock.Instant, checks: [StorageHealth.Check])?>(nil)
     private let logger: Logger
 
     /// - Parameter runners: of the transfers, by the name of the store.
@@ -59,7 +62,18 @@ public final class StorageControl: Sendable {
 
     /// Everything about the stores, or about one.
     public func report(only store: String? = nil) async throws -> StorageReport {
-        try await StorageReport.make(database: database, folder: folder, stores: stores, health: health, only: store)
+        try await StorageReport.make(
+            database: database, folder: folder, stores: stores, checks: store == nil ? try await checks() : [],
+            only: store)
+    }
+
+    /// What was found of the data folder within the last seconds: looking writes and syncs.
+    private func checks() async throws -> [StorageHealth.Check] {
+        let now = ContinuousClock.now
+        if let known = latestChecks.withLock({ $0 }), now - known.at < .seconds(10) { return known.checks }
+        let checks = try await NIOThreadPool.singleton.runIfActive { [health] in health.checkFolder() }
+        latestChecks.withLock { $0 = (now, checks) }
+        return checks
     }
 
     /// `local`, `s3`, `cloudinary` or `folder`; for a store that is not configured any more, its name.

@@ -34,9 +34,11 @@ public struct StorageReport: Sendable {
     public let move: Move?
     private static let mostTransfers = 50
 
-    /// - Parameter store: only this one; nil for all.
+    /// - Parameters:
+    ///   - checks: of the data folder.
+    ///   - store: only this one; nil for all.
     public static func make(
-        database: any SQLDatabase, folder: DataFolder, stores: StorePool, health: StorageHealth,
+        database: any SQLDatabase, folder: DataFolder, stores: StorePool, checks: [StorageHealth.Check],
         only store: String? = nil
     ) async throws -> StorageReport {
         let managed = store.map { name in stores.all.filter { $0.name == name } } ?? stores.all
@@ -45,9 +47,7 @@ public struct StorageReport: Sendable {
         let (local, jobs, move) = try await database.read { connection in
             (try connection.blobs.localTotals(), try connection.jobs.counts(), try connection.moves.latest())
         }
-        let (space, checks) = try await NIOThreadPool.singleton.runIfActive {
-            (try folder.space(), health.checkFolder())
-        }
+        let space = try await NIOThreadPool.singleton.runIfActive { try folder.space() }
         return StorageReport(
             space: space, local: local, localScrub: try await Scrub.lastReport(LocalStore.name, database),
             stores: states, jobs: jobs, checks: checks + states.map { Self.check($0) }, move: move)

@@ -51,7 +51,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// A line for each store, after asking it whether it is there.
     private func storeChecks(
-        _ settings: Settings, _ database: SQLiteDatabase, _ folder: DataFolder, _ health: StorageHealth
+        _ settings: Settings, _ database: SQLiteDatabase, _ folder: DataFolder
     ) async throws -> [StorageHealth.Check] {
         let stores = try Composition.stores(settings, database: database, threads: .singleton)
         for managed in stores.all {
@@ -62,7 +62,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 managed.note(error)
             }
         }
-        let report = try await StorageReport.make(database: database, folder: folder, stores: stores, health: health)
+        let report = try await StorageReport.make(database: database, folder: folder, stores: stores, checks: [])
         for managed in stores.all { try await managed.store.shutdown() }
         return report.checks.filter { $0.name.hasPrefix("store ") }
     }
@@ -76,7 +76,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let checks =
                 health.checkFolder() + (await health.checkDatabase(database))
                 + (await health.checkStore(store, database))
-                + (try await storeChecks(settings, database, folder, health))
+                + (try await storeChecks(settings, database, folder))
             try await database.close()
             return checks
         } catch let error as CommandFailure {

@@ -7,6 +7,8 @@ import json
 import re
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 MARKER = "voicenote-store.json"
 
 
@@ -48,7 +50,11 @@ class Place:
 
     def has(self, blob):
         """Whether it is there as a whole and right."""
-        return blob in self.kept() and sha256(self.read(blob)) == blob
+        try:
+            return blob in self.kept() and sha256(self.read(blob)) == blob
+        except ClientError:
+            # It went between the two questions.
+            return False
 
 
 class Bucket(Place):

@@ -90,11 +90,13 @@ def in_state(client, note_id, place, *states, seconds=60, blob="source"):
 
 
 def given_up(client, note_id, place, seconds=60):
-    """The note, once nothing more is tried there by itself."""
+    """The note, once nothing more is tried there; nothing else may be under way."""
 
     def fits(note):
+        queue = storage(client)["queue"]
         failed = fetched(client.get("/notes", params={"sync": "failed", "store": place.name, "limit": 500}))["items"]
-        return note_id in [one["id"] for one in failed] and replica(note, place)["error"]
+        is_over = queue["waiting"] == queue["running"] == 0 and note_id in [one["id"] for one in failed]
+        return is_over and replica(note, place)["error"]
 
     return wait_for(client, note_id, fits, f"giving up in {place.name}", seconds)
 
