@@ -48,6 +48,7 @@ struct Composition: Sendable {
         let events = EventHub()
         let space = FreeSpace(folder: folder, limits: settings.limits)
         let stores = try stores(settings, database: database, threads: threads)
+        for managed in stores.all { try await managed.load() }
         let plan = ReplicationPlan(settings)
         let copies = LocalCopies(database: database, store: store, stores: stores, space: space, logger: logger)
         let news = ReplicaNews(database: database, events: events, logger: logger)
@@ -58,12 +59,25 @@ struct Composition: Sendable {
         let runner = JobRunner(
             database: database, handlers: [processing], concurrency: settings.audio.workers, foreground: foreground,
             logger: logger)
-        let transfers = transfers(stores, settings, database: database, copies: copies, news: news, logger: logger)
+        let replicaJobs = Dictionary(
+            uniqueKeysWithValues: stores.all.map { managed in
+                let job = ReplicaJob(
+                    managed, database: database, local: copies, news: news, attempts: settings.replication.attempts,
+                    logger: logger)
+                return (managed.name, job)
+            })
+        let transfers = Dictionary(
+            uniqueKeysWithValues: stores.all.compactMap { managed in
+                replicaJobs[managed.name].map {
+                    (managed.name, transferRunner(of: $0, for: managed, database: database, logger: logger))
+                }
+            })
         let ingest = Ingest(
             database: database, store: store, limits: settings.limits, space: space, events: events, runner: runner,
             foreground: foreground, plan: plan, logger: logger)
         let storage = StorageControl(
-            database: database, stores: stores, plan: plan, news: news, runners: transfers, folder: folder,
+            database: database, stores: stores, plan: plan, news: news, runners: transfers, jobs: replicaJobs,
+            folder: folder,
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
         let reclaim = Reclaim(database: database, store: store, stores: stores, settings: settings, logger: logger)
         return Composition(
@@ -163,20 +177,12 @@ struct Composition: Sendable {
     }
 
     /// A runner for each store, so that one that is slow or away holds up no other.
-    private static func transfers(
-        _ stores: StorePool, _ settings: Settings, database: any SQLDatabase, copies: LocalCopies, news: ReplicaNews,
-        logger: Logger
-    ) -> [String: JobRunner] {
-        let runners = stores.all.map { managed in
-            let job = ReplicaJob(
-                managed, database: database, local: copies, news: news, attempts: settings.replication.attempts,
-                logger: logger)
-            let runner = JobRunner(
-                database: database, handlers: [job], concurrency: managed.settings.transfers,
-                mayClaim: { managed.gate.mayBegin() }, logger: logger)
-            return (managed.name, runner)
-        }
-        return Dictionary(uniqueKeysWithValues: runners)
+    private static func transferRunner(
+        of job: ReplicaJob, for managed: ManagedStore, database: any SQLDatabase, logger: Logger
+    ) -> JobRunner {
+        JobRunner(
+            database: database, handlers: [job], concurrency: managed.settings.transfers,
+            mayClaim: { managed.gate.mayBegin() }, logger: logger)
     }
 
     /// Background work about stores.

@@ -158,6 +158,16 @@ def fault_proxy(request):
         proxy.stop()
 
 
+# Whoever has one of these has a server and a store to itself.
+STORES = {"s3", "ceph", "cloudinary", "fault_proxy", "start_with", "move", "bucket", "place"}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if STORES & set(item.fixturenames):
+            item.add_marker(pytest.mark.waits)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test shows the end of the log of the servers that it talked to."""

@@ -273,14 +273,3 @@ def test_no_more_is_read_in_a_day_than_is_allowed(bucket, proxy, start_with):
     succeeded(voicenote(server, "scrub", "--store", "s3", "--all", owner=owner))
     assert bytes_read(proxy) - before >= 3_000_000, "who says all means all"
     assert {replica(owner.note(note["id"]), bucket)["state"] for note in notes} == {"verified"}
-
-
-def test_it_goes_by_itself(place, start_with):
-    """What is due is read without anybody asking."""
-    server, owner = start_with(place)
-    notes, _ = recorded(owner, place)
-    make_older(server, HUNDRED_DAYS)
-    eventually(
-        lambda: all(verified_at(owner, note, place) > note["createdAt"] for note in notes), 150, "reading them again"
-    )
-    tells_the_truth(owner, place)

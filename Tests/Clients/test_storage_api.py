@@ -223,5 +223,5 @@ def test_other_methods_are_not_allowed(bucket, start_with, method):
     for path in ("/storage/stores/s3", f"/notes/{note['id']}/replicas/s3"):
         answer = owner.request(method, path)
         problem(answer, 405, "method_not_allowed")
-        assert answer.headers["allow"] == "POST"
+        assert set(answer.headers["allow"].split(", ")) - {"OPTIONS"} == {"POST"}
     problem(owner.post("/storage", json={}), 405, "method_not_allowed")

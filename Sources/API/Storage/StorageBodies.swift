@@ -46,19 +46,11 @@ struct StoreBody: Encodable, Sendable {
     init(_ store: StorageReport.StoreState, for principal: Principal) {
         name = store.name
         kind = store.kind.rawValue
+        state = store.condition.word
         switch store.condition {
-        case .up: state = "up"
-        case .down(let why, let at):
-            state = "down"
-            reason = why
-            retryAt = at
-        case .vanished(let why):
-            state = "vanished"
-            reason = why
-        case .overBudget(let why):
-            state = "budget"
-            reason = why
-        case .paused: state = "paused"
+        case .down(let why, let at): (reason, retryAt) = (why, at)
+        case .vanished(let why), .overBudget(let why): reason = why
+        case .up, .paused: break
         }
         let totals = store.totals
         replicas = Replicas(
@@ -125,13 +117,13 @@ struct StorageBody: Encodable, Sendable {
 
     init(_ report: StorageReport, for principal: Principal) {
         stores = report.stores.map { StoreBody($0, for: principal) }
+        local = Local(report)
         guard principal.role == .owner else {
             checks = []
             return
         }
         space = Space(
             free: report.space.free, total: report.space.total, used: report.space.total - report.space.free)
-        local = Local(report)
         queue = Queue(
             waiting: report.jobs[.waiting] ?? 0, running: report.jobs[.running] ?? 0, failed: report.jobs[.failed] ?? 0)
         checks = report.checks

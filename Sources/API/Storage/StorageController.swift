@@ -16,7 +16,10 @@ struct StorageController: Sendable {
     @Sendable private func report(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        try JSON.response(.ok, StorageBody(try await storage.report(), for: principal))
+        try JSON.response(
+            .ok,
+            StorageBody(
+                try await storage.report(of: principal.role == .owner ? nil : principal.account), for: principal))
     }
 
     private struct StoreRequest: Decodable {

@@ -21,7 +21,8 @@ struct CloudinaryFailure: Sendable, Hashable {
         self.status = status
         let own = headers.first(name: "x-cld-error")
         let text = Self.message(in: body) ?? own ?? ""
-        message = Self.shown(text)
+        // What was signed helps nobody but who signs.
+        message = Self.shown(text.components(separatedBy: " String to sign").first ?? text)
         retryAfter =
             StoreAnswers.retryAfter(headers, at: now) ?? Self.wait(in: text, at: now)
             ?? (status == 423 ? Self.processingTime : nil)
@@ -56,7 +57,9 @@ struct CloudinaryFailure: Sendable, Hashable {
     }
 
     func error(of store: String) -> StoreError {
-        StoreError(kind, "\(store) answered \(status)\(message.isEmpty ? "." : ": \(message)")", retryAfter: retryAfter)
+        let hint = kind == .denied ? " Look at stores.\(store).apiKey and apiSecret." : ""
+        return StoreError(
+            kind, "\(store) answered \(status)\(message.isEmpty ? "." : ": \(message)")\(hint)", retryAfter: retryAfter)
     }
 
     // Texts

@@ -8,8 +8,6 @@ import Foundation
 /// the bytes. Only the upload API is asked, never the admin API with its limit of calls in an hour.
 public final class CloudinaryStore: Store {
     public let name: String
-    // What is there under the same name is given back, not replaced.
-    public let replaces = false
     public let kind = Settings.Store.Kind.cloudinary
     let addresses: CloudinaryAddresses
     let client: StoreClient

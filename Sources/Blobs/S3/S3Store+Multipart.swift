@@ -61,10 +61,11 @@ extension S3Store {
             try await self.send(
                 source, range, to: key, query: query, headers: [], sha256: checksum, checksum: checksum)
         }
+        guard let tag = answer.headers.first(name: "etag").flatMap({ S3ETag($0) }) else {
+            throw StoreError(.failing, "\(name) did not say what it has of part \(number).")
+        }
         // Where tags are no digests, the whole is read again in the end.
-        if let tag = answer.headers.first(name: "etag").flatMap({ S3ETag($0) }), tag.md5 != nil,
-            let own = S3ETag(md5: md5), !tag.matches(own)
-        {
+        if tag.md5 != nil, let own = S3ETag(md5: md5), !tag.matches(own) {
             throw StoreError(.damaged, "\(name) received other bytes of part \(number) than were sent.")
         }
         return PartDigests(md5: md5, sha256: checksum)

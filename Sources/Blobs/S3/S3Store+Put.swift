@@ -10,8 +10,8 @@ extension S3Store {
         _ blob: Blob, from source: any BlobSource, resuming transfer: StoreTransfer?,
         progress: @escaping @Sendable (StoreProgress) async throws -> Void
     ) async throws -> StoreReceipt {
-        // An earlier attempt may have come to its end without hearing so.
-        if transfer != nil, let receipt = try await found(blob, source, transfer) { return receipt }
+        // It may be there from before, or from an attempt that came to its end without hearing so.
+        if let receipt = try await found(blob, source, transfer) { return receipt }
         if blob.size <= partSize { return try await putWhole(blob, source) }
         return try await putInParts(blob, source, resuming: transfer?.id.isEmpty == true ? nil : transfer, progress)
     }
@@ -28,7 +28,10 @@ extension S3Store {
         else { return nil }
         let size = blob.size <= partSize ? nil : transfer.map(\.partSize).flatMap { $0 > 0 ? $0 : nil } ?? partSize
         let own = try await localTag(blob, source, partSize: size)
-        return own.matches(tag) ? StoreReceipt(etag: tag.text, partSize: size) : nil
+        if own.matches(tag) { return StoreReceipt(etag: tag.text, partSize: size) }
+        // It was sent in other parts, or encrypted: reading it is cheaper than sending it.
+        guard tag.partCount != own.partCount || tag.md5 == nil else { return nil }
+        return try? await proven(blob, tag, own, partSize: nil)
     }
 
     /// The entity tag that the blob should have.

@@ -68,13 +68,16 @@ extension S3Store {
         var message = "\(name) answered \(status)"
         if let document { message += " \(document.code): \(document.message.prefix(200))" }
         if let request { message += " (request \(request.prefix(100)))" }
-        return StoreError(kind(status, code), message, retryAfter: StoreAnswers.retryAfter(headers))
+        let kind = kind(status, code)
+        if kind == .denied { message += " Look at stores.\(name).accessKey, secretKey and region." }
+        return StoreError(kind, message, retryAfter: StoreAnswers.retryAfter(headers))
     }
 
     private func kind(_ status: Int, _ code: String) -> StoreError.Kind {
         switch code {
         case "SlowDown", "TooManyRequests", "RequestLimitExceeded": return .busy
-        case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody", "XAmzContentChecksumMismatch":
+        case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody", "XAmzContentChecksumMismatch",
+            "InvalidPart", "InvalidPartOrder", "EntityTooSmall":
             return .damaged
         case "RequestTimeout", "OperationAborted", "InternalError", "ServiceUnavailable": return .failing
         case "NoSuchBucket": return .vanished

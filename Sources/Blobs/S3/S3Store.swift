@@ -39,8 +39,6 @@ public final class S3Store: Store {
         try await client.shutdown()
     }
 
-    public func comparesDigest(of blob: Blob) -> Bool { settings.payload == .hashed && blob.size <= partSize }
-
     func key(_ sha256: SHA256Hash) -> String {
         let text = sha256.description
         return "\(settings.prefix)blobs/\(text.prefix(2))/\(text)"
@@ -137,7 +135,11 @@ public final class S3Store: Store {
             }
             let answer = try await patiently { [query] in try await self.accepted(.GET, nil, query: query) }
             let page = try document { () throws(S3DocumentError) in try S3Documents.UploadList(answer.body) }
-            found += page.uploads.filter { ($0.initiatedAt ?? time) < time }.map {
+            // Others may keep things beside ours.
+            let own = page.uploads.filter { upload in
+                upload.key.split(separator: "/").last.flatMap { SHA256Hash($0) }.map { key($0) == upload.key } ?? false
+            }
+            found += own.filter { ($0.initiatedAt ?? time) < time }.map {
                 AbandonedTransfer(key: $0.key, id: $0.uploadID, begunAt: $0.initiatedAt)
             }
             marker = page.next

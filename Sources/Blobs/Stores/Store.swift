@@ -11,13 +11,6 @@ public protocol Store: Sendable {
     var name: String { get }
     var kind: Settings.Store.Kind { get }
 
-    /// Whether the store itself compares what it gets of the blob with its SHA-256. Otherwise the caller must have done that:
-    /// what ``put(_:from:resuming:progress:)`` proves is that the store has what was read.
-    func comparesDigest(of blob: Blob) -> Bool
-
-    /// Whether what is put replaces what is there. Otherwise something wrong has to be removed first.
-    var replaces: Bool { get }
-
     /// Brings the blob to the store and proves, by digest, that it is there; one that is there already is verified instead.
     /// - Parameters:
     ///   - transfer: what an earlier attempt left; parts that the store confirms are not sent again.
@@ -55,10 +48,6 @@ public protocol Store: Sendable {
 
 extension Store {
     public func shutdown() async throws {}
-
-    public func comparesDigest(of blob: Blob) -> Bool { false }
-
-    public var replaces: Bool { true }
 
     // Most stores forget what nobody goes on with.
     public func abandon(_ transfer: StoreTransfer, of blob: SHA256Hash) async throws {}

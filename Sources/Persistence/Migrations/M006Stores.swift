@@ -19,6 +19,7 @@ struct M006Stores: Migration {
                 sha256 TEXT NOT NULL,
                 store TEXT NOT NULL,
                 receipt TEXT,
+                transfer TEXT,
                 PRIMARY KEY (sha256, store)
             )\(dialect.clusteredByKey)
             """,

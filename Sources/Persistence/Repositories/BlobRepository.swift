@@ -64,13 +64,33 @@ public struct BlobRepository {
         ).map { try $0.digest("sha256") }
     }
 
+    /// How many blobs are verified nowhere, and one of them.
+    public func unproven() throws -> (count: Int64, example: SHA256Hash?) {
+        let row = try connection.first(
+            """
+            SELECT COUNT(*) AS n, MIN(b.sha256) AS example FROM blobs b
+            WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = b.sha256 AND r.state = 'verified')
+            """, [])
+        return (try row?.integer("n") ?? 0, try row?.optionalText("example").flatMap { SHA256Hash($0) })
+    }
+
+    /// A condition that the blob is a source or rendition of the account whose id is the parameter.
+    static func owned(_ column: String, parameter: Int) -> String {
+        """
+        \(column) IN (SELECT sha256 FROM recordings WHERE account_id = $\(parameter) UNION SELECT d.sha256 FROM renditions d
+        JOIN recordings o ON o.id = d.recording_id WHERE o.account_id = $\(parameter))
+        """
+    }
+
     /// How many blobs are here, and how many bytes they hold.
-    public func localTotals() throws -> (count: Int64, bytes: Int64) {
+    /// - Parameter account: counts only what belongs to it; nil counts everything.
+    public func localTotals(of account: Account.ID? = nil) throws -> (count: Int64, bytes: Int64) {
+        let own = account == nil ? "" : " AND \(Self.owned("r.sha256", parameter: 1))"
         let row = try connection.first(
             """
             SELECT COUNT(*) AS n, COALESCE(SUM(b.size), 0) AS bytes FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
-            WHERE r.store = 'local' AND r.state = 'verified'
-            """, [])
+            WHERE r.store = 'local' AND r.state = 'verified'\(own)
+            """, account.map { [.id($0)] } ?? [])
         return (try row?.integer("n") ?? 0, try row?.integer("bytes") ?? 0)
     }
 

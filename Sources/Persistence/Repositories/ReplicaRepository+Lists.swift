@@ -157,14 +157,17 @@ extension ReplicaRepository {
     }
 
     /// How many replicas of the store are in each state.
-    public func totals(of store: String) throws -> ReplicaTotals {
+    /// - Parameter account: counts only what belongs to it; nil counts everything.
+    public func totals(of store: String, account: Account.ID? = nil) throws -> ReplicaTotals {
         var totals = ReplicaTotals()
+        let own = account == nil ? "" : " AND \(BlobRepository.owned("r.sha256", parameter: 2))"
         for row in try connection.query(
             """
             SELECT r.state, r.error IS NOT NULL AS failed, COUNT(*) AS n, SUM(b.size) AS bytes
             FROM replicas r JOIN blobs b ON b.sha256 = r.sha256
-            WHERE r.store = $1 AND r.store <> 'local' AND (r.wanted = 1 OR r.state = 'verified') GROUP BY r.state, r.error IS NOT NULL
-            """, [.text(store)])
+            WHERE r.store = $1 AND r.store <> 'local' AND (r.wanted = 1 OR r.state = 'verified')\(own)
+            GROUP BY r.state, r.error IS NOT NULL
+            """, [.text(store)] + (account.map { [.id($0)] } ?? []))
         {
             let count = try row.integer("n")
             let state: Replica.State = try row.choice("state")
@@ -202,9 +205,9 @@ extension ReplicaRepository {
         for store in stores {
             try connection.execute(
                 """
-                INSERT INTO replica_removals (sha256, store, receipt)
-                SELECT sha256, store, receipt FROM replicas WHERE sha256 = $1 AND store = $2
-                ON CONFLICT (sha256, store) DO UPDATE SET receipt = excluded.receipt
+                INSERT INTO replica_removals (sha256, store, receipt, transfer)
+                SELECT sha256, store, receipt, transfer FROM replicas WHERE sha256 = $1 AND store = $2
+                ON CONFLICT (sha256, store) DO UPDATE SET receipt = excluded.receipt, transfer = excluded.transfer
                 """, [.digest(sha256), .text(store)])
             try enqueue(sha256, in: store)
         }
@@ -222,15 +225,20 @@ extension ReplicaRepository {
     /// What is to be removed from the store, and what the store told of it.
     public func removal(_ sha256: SHA256Hash, in store: String) throws -> Removal? {
         try connection.first(
-            "SELECT receipt FROM replica_removals WHERE sha256 = $1 AND store = $2", [.digest(sha256), .text(store)]
+            "SELECT receipt, transfer FROM replica_removals WHERE sha256 = $1 AND store = $2",
+            [.digest(sha256), .text(store)]
         ).map { row in
-            Removal(receipt: try row.optionalText("receipt").map { try JSONColumn.decode(StoreReceipt.self, from: $0) })
+            Removal(
+                receipt: try row.optionalText("receipt").map { try JSONColumn.decode(StoreReceipt.self, from: $0) },
+                transfer: try row.optionalText("transfer").map { try JSONColumn.decode(StoreTransfer.self, from: $0) })
         }
     }
 
     /// A replica that is to go.
     public struct Removal: Sendable {
         public let receipt: StoreReceipt?
+        /// What had not come to its end.
+        public let transfer: StoreTransfer?
     }
 
     /// Notes that it is gone.

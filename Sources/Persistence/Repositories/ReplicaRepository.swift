@@ -73,6 +73,13 @@ public struct ReplicaRepository {
             ])
     }
 
+    /// Notes that a transfer is under way, where nothing is known of it yet.
+    public func setUploading(_ sha256: SHA256Hash, in store: String) throws {
+        try connection.execute(
+            "UPDATE replicas SET state = 'uploading', error = NULL WHERE sha256 = $1 AND store = $2 AND state = 'absent'",
+            [.digest(sha256), .text(store)])
+    }
+
     /// Forgets a transfer that the store has given up.
     public func forgetTransfer(of sha256: SHA256Hash, in store: String) throws {
         try connection.execute(

@@ -12,6 +12,7 @@ extension StorageHealth {
             return [
                 Check("uploads", .pass, "\(open.count) open with \(open.bytes) bytes"),
                 Self.lastStart(try await Recovery.lastReport(database)),
+                Self.unproven(try await database.read { try $0.blobs.unproven() }),
                 Self.missing(try await inventory.missing().map(\.description)),
                 Self.orphans(try await inventory.orphans().count),
             ]
@@ -33,6 +34,14 @@ extension StorageHealth {
         return Check(
             "last start", .pass,
             "\(report.at): \(found.isEmpty ? "nothing was unfinished" : found.joined(separator: ", "))")
+    }
+
+    private static func unproven(_ found: (count: Int64, example: SHA256Hash?)) -> Check {
+        guard let example = found.example else { return Check("copies", .pass, "everything has a verified copy") }
+        return Check(
+            "copies", .fail,
+            "\(found.count) files have no verified copy anywhere, such as \(example). Nothing of them is deleted: restore "
+                + "them into blobs/ or a store from a backup, then run voicenote scrub --all.")
     }
 
     private static func missing(_ blobs: [String]) -> Check {

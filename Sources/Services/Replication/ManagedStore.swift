@@ -47,6 +47,7 @@ public final class ManagedStore: Sendable {
     func use<Value: Sendable>(
         _ purpose: Purpose, _ body: @Sendable (any Store) async throws -> Value
     ) async throws -> Value {
+        try requireBudget()
         try await requireMarker(purpose)
         do {
             let value = try await body(store)
@@ -58,11 +59,24 @@ public final class ManagedStore: Sendable {
         }
     }
 
+    private func requireBudget() throws(StoreError) {
+        let used = usage.requests
+        guard settings.requests > 0, used >= Int64(settings.requests) else { return }
+        let reason = "\(name) was asked \(used) times this month; the limit of \(settings.requests) is used up."
+        gate.setOverBudget(reason)
+        throw StoreError(.overBudget, reason)
+    }
+
     /// Throws unless the store carries the id that it was given when it was first used. A store that lost it (an unmounted
     /// disk, an emptied bucket) is used for nothing, and nothing is believed of what it does not have.
     func requireMarker(_ purpose: Purpose) async throws {
         let now = Timestamp.now()
-        if let checked = totals.withLock({ $0.markerCheckedAt }), checked + Self.markerLife > now { return }
+        // What may be unmounted at any moment is looked at each time.
+        if settings.kind != .folder, let checked = totals.withLock({ $0.markerCheckedAt }),
+            checked + Self.markerLife > now
+        {
+            return
+        }
         let found: String?
         do {
             found = try await store.marker()
@@ -97,6 +111,13 @@ public final class ManagedStore: Sendable {
         }
     }
 
+    /// Takes up what an earlier process knew: that a person holds it back, and what it was used for.
+    public func load() async throws {
+        let isPaused = try await database.read { [name] in try $0.facts.value(StorageControl.pauseFact(name)) } == "1"
+        gate.setPaused(isPaused)
+        try await recordUsage()
+    }
+
     /// Takes an error at its word: for whoever asks once only.
     public func note(_ error: StoreError) { gate.close(error) }
 
@@ -127,7 +148,9 @@ public final class ManagedStore: Sendable {
         totals.withLock { ($0.month, $0.usage) = (month, usage) }
         let requests = settings.requests > 0 && usage.requests >= Int64(settings.requests)
         gate.setOverBudget(
-            requests ? "\(name) was asked \(usage.requests) times this month; the limit is used up." : nil)
+            requests
+                ? "\(name) was asked \(usage.requests) times this month; the limit of \(settings.requests) is used up."
+                : nil)
     }
 
     /// This month's use so far.

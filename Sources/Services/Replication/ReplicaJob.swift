@@ -3,6 +3,7 @@ public import Core
 public import Jobs
 public import Logging
 public import Persistence
+import Synchronization
 
 /// The job that brings a replica to the state in which it is to be: there and verified, or gone. One for each store.
 public final class ReplicaJob: JobHandler {
@@ -11,6 +12,7 @@ public final class ReplicaJob: JobHandler {
     private let local: LocalCopies
     private let news: ReplicaNews
     private let proof: ReplicaProof
+    private let underWay = Mutex<[SHA256Hash: Task<StoreReceipt, any Error>]>([:])
     private let logger: Logger
     public let retry: RetryPolicy
 
@@ -46,7 +48,10 @@ public final class ReplicaJob: JobHandler {
                 return try await put(detail, isFirst: job.attempts == 1)
             }
             guard let removal else { return JobEffect() }
-            try await managed.use(.write) { try await $0.remove(sha256, removal.receipt) }
+            try await managed.use(.write) { store in
+                if let transfer = removal.transfer { try await store.abandon(transfer, of: sha256) }
+                try await store.remove(sha256, removal.receipt)
+            }
             return effect(sha256) { try $0.replicas.removed(sha256, from: $1) }
         } catch let error as StoreError {
             if error.kind == .damaged, detail != nil { try await suspect(sha256, error.message) }
@@ -64,7 +69,8 @@ public final class ReplicaJob: JobHandler {
         let blob = Blob(sha256: replica.sha256, size: replica.size, mimeType: detail.mimeType)
         let source: LocalBlobSource
         do {
-            source = try await local.source(blob, isProven: !managed.store.comparesDigest(of: blob))
+            // Nothing wrong is sent, and nothing is removed for its sake.
+            source = try await local.source(blob, isProven: true)
         } catch let error as LocalCopies.Unavailable where replica.state == .suspect || replica.state == .lost {
             // Nothing good is anywhere else: perhaps the store was wrong about it.
             guard case .proven = try await proof.prove(blob.sha256, in: managed, reading: true) else { throw error }
@@ -74,15 +80,47 @@ public final class ReplicaJob: JobHandler {
         let isNew = isFirst && replica.state == .absent
         let transfer =
             detail.transfer ?? (isNew || replica.state == .suspect ? nil : StoreTransfer(id: "", partSize: 0))
-        let receipt = try await managed.use(.write) { [self] store in
-            // What is there looks right to the store and is not.
-            if replica.state == .suspect, !store.replaces { try await store.remove(blob.sha256, detail.receipt) }
-            return try await store.put(blob, from: source, resuming: transfer) { progress in
-                try await self.note(progress, of: replica)
+        let receipt = try await stoppable(blob.sha256) { [self] in
+            try await managed.use(.write) { [self] store in
+                // What is there looks right to the store and is not.
+                if replica.state == .suspect { try await store.remove(blob.sha256, detail.receipt) }
+                return try await store.put(blob, from: source, resuming: transfer) { progress in
+                    try await self.note(progress, of: replica)
+                }
             }
         }
         return effect(replica.sha256) { connection, store in
             _ = try connection.replicas.setVerified(replica.sha256, in: store, receipt, at: .now())
+        }
+    }
+
+    /// Ends the transfer of the blob, if it is under way: a person does not want it just now.
+    func stop(_ sha256: SHA256Hash) {
+        underWay.withLock { $0[sha256] }?.cancel()
+    }
+
+    /// Does the work so that ``stop(_:)`` ends it.
+    private func stoppable(
+        _ sha256: SHA256Hash, _ work: @escaping @Sendable () async throws -> StoreReceipt
+    ) async throws -> StoreReceipt {
+        let task = Task { try await work() }
+        let shown = Task { [database, name = managed.name, news] in
+            // A transfer that takes a while is shown to be under way; most are over before.
+            try await Task.sleep(for: .milliseconds(400))
+            try await database.write(.relaxed) { try $0.replicas.setUploading(sha256, in: name) }
+            await news.changed(sha256)
+        }
+        defer { shown.cancel() }
+        underWay.withLock { $0[sha256] = task }
+        defer { underWay.withLock { $0[sha256] = nil } }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch  where task.isCancelled && !Task.isCancelled {
+            throw StoreError(.refused, "It was stopped.")
         }
     }
 

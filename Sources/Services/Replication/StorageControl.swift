@@ -13,15 +13,19 @@ public final class StorageControl: Sendable {
     private let plan: ReplicationPlan
     private let news: ReplicaNews
     private let runners: [String: JobRunner]
+    private let jobs: [String: ReplicaJob]
     private let folder: DataFolder
     private let health: StorageHealth
     private let latestChecks = Mutex<(at: ContinuousClock.Instant, checks: [StorageHealth.Check])?>(nil)
     private let logger: Logger
 
-    /// - Parameter runners: of the transfers, by the name of the store.
+    /// - Parameters:
+    ///   - runners: of the transfers, by the name of the store.
+    ///   - jobs: what they run.
     public init(
         database: any SQLDatabase, stores: StorePool, plan: ReplicationPlan, news: ReplicaNews,
         runners: [String: JobRunner],
+        jobs: [String: ReplicaJob] = [:],
         folder: DataFolder, health: StorageHealth, logger: Logger
     ) {
         self.database = database
@@ -29,6 +33,7 @@ public final class StorageControl: Sendable {
         self.plan = plan
         self.news = news
         self.runners = runners
+        self.jobs = jobs
         self.folder = folder
         self.health = health
         self.logger = logger
@@ -61,10 +66,12 @@ public final class StorageControl: Sendable {
     private static let patience = Duration.seconds(4)
 
     /// Everything about the stores, or about one.
-    public func report(only store: String? = nil) async throws -> StorageReport {
+    /// - Parameter account: counts only what belongs to it; nil counts everything.
+    public func report(only store: String? = nil, of account: Account.ID? = nil) async throws -> StorageReport {
         try await StorageReport.make(
-            database: database, folder: folder, stores: stores, checks: store == nil ? try await checks() : [],
-            only: store)
+            database: database, folder: folder, stores: stores,
+            checks: store == nil && account == nil ? try await checks() : [],
+            only: store, account: account)
     }
 
     /// What was found of the data folder within the last seconds: looking writes and syncs.
@@ -143,6 +150,9 @@ public final class StorageControl: Sendable {
         guard wasKnown else {
             throw VoiceNoteError(
                 .conflict, "Nothing of this note is on its way to \(store), so there is nothing to \(action.rawValue).")
+        }
+        if action == .pause || action == .cancel {
+            for blob in blobs { jobs[store]?.stop(blob) }
         }
         runners[store]?.wake()
         for blob in blobs { await news.changed(blob) }

@@ -37,15 +37,16 @@ public struct StorageReport: Sendable {
     /// - Parameters:
     ///   - checks: of the data folder.
     ///   - store: only this one; nil for all.
+    ///   - account: counts only what belongs to it; nil counts everything.
     public static func make(
         database: any SQLDatabase, folder: DataFolder, stores: StorePool, checks: [StorageHealth.Check],
-        only store: String? = nil
+        only store: String? = nil, account: Account.ID? = nil
     ) async throws -> StorageReport {
         let managed = store.map { name in stores.all.filter { $0.name == name } } ?? stores.all
         var states: [StoreState] = []
-        for one in managed { states.append(try await state(of: one, database)) }
+        for one in managed { states.append(try await state(of: one, account, database)) }
         let (local, jobs, move) = try await database.read { connection in
-            (try connection.blobs.localTotals(), try connection.jobs.counts(), try connection.moves.latest())
+            (try connection.blobs.localTotals(of: account), try connection.jobs.counts(), try connection.moves.latest())
         }
         let space = try await NIOThreadPool.singleton.runIfActive { try folder.space() }
         return StorageReport(
@@ -53,11 +54,13 @@ public struct StorageReport: Sendable {
             stores: states, jobs: jobs, checks: checks + states.map { Self.check($0) }, move: move)
     }
 
-    private static func state(of managed: ManagedStore, _ database: any SQLDatabase) async throws -> StoreState {
+    private static func state(
+        of managed: ManagedStore, _ account: Account.ID?, _ database: any SQLDatabase
+    ) async throws -> StoreState {
         let name = managed.name
         let (totals, transfers) = try await database.read { connection in
             (
-                try connection.replicas.totals(of: name),
+                try connection.replicas.totals(of: name, account: account),
                 try connection.replicas.uploading(in: name, limit: mostTransfers).map { replica in
                     Transfer(replica: replica, note: try connection.notes.find(blob: replica.sha256, limit: 1).first)
                 }

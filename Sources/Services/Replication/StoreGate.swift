@@ -17,6 +17,17 @@ public final class StoreGate: Sendable {
         case overBudget(reason: String)
         /// A person holds it back.
         case paused
+
+        /// In one word.
+        public var word: String {
+            switch self {
+            case .up: "up"
+            case .down: "down"
+            case .vanished: "vanished"
+            case .overBudget: "budget"
+            case .paused: "paused"
+            }
+        }
     }
 
     private struct State {

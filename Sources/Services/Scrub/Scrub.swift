@@ -41,6 +41,8 @@ public final class Scrub: Sendable {
         public var repaired = 0
         /// Those whose store could not be asked.
         public var unknown = 0
+        /// Bytes of all runs of the same day (UTC) that were not to read everything.
+        public var dayBytes: Int64 = 0
         /// Where the next run goes on; nil when all was looked at.
         public var next: SHA256Hash?
     }
@@ -62,6 +64,11 @@ public final class Scrub: Sendable {
     public func run(_ name: String, bytes: Int64?) async throws -> Report {
         var report = Report(store: name)
         let last = try await Self.lastReport(name, database)
+        var bytes = bytes
+        if let last, last.at.description.prefix(10) == report.at.description.prefix(10) {
+            report.dayBytes = last.dayBytes
+        }
+        if let wanted = bytes { bytes = min(wanted, max(0, settings.dailyBytes - report.dayBytes)) }
         // All of it: from the beginning.
         report.next = bytes == nil ? nil : last?.next
         let before = bytes == nil ? report.at : report.at - settings.period
@@ -70,9 +77,13 @@ public final class Scrub: Sendable {
                 try $0.replicas.verified(in: name, after: next, before: before, limit: Self.page)
             }
             for (sha256, size) in page {
-                if let bytes, report.bytes + size > bytes, report.read > 0 { return try await end(report) }
+                // The first one of a day goes even if it alone is larger.
+                if let bytes, report.bytes + size > bytes, report.read + Int(report.dayBytes) > 0 {
+                    return try await end(report)
+                }
                 try await look(sha256, size, name, &report)
                 report.next = sha256
+                if bytes != nil { report.dayBytes += size }
                 if report.unknown > 10 { return try await end(report) }
             }
             if page.count < Self.page {

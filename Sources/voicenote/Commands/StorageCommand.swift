@@ -8,13 +8,9 @@ struct StorageCommand: AsyncParsableCommand {
         commandName: "storage", abstract: "Say where recordings are, and how the stores are.")
 
     @OptionGroup var options: SettingsOptions
-    @Flag(help: "Ask each store now whether it is there.") var check = false
-
     func run() async throws {
         try await StorageWork.with(options) { composition in
-            if check {
-                for managed in composition.stores.all { try? await composition.storage.act(.check, on: managed.name) }
-            }
+            for managed in composition.stores.all { try await composition.storage.act(.check, on: managed.name) }
             let report = try await composition.storage.report()
             print(
                 "local: \(report.local.count) files, \(StorageWork.bytes(report.local.bytes)), "
@@ -22,7 +18,7 @@ struct StorageCommand: AsyncParsableCommand {
             for store in report.stores {
                 let totals = store.totals
                 print(
-                    "\(store.name) (\(store.kind.rawValue)): \(totals.verified) verified, \(StorageWork.bytes(totals.bytes)), "
+                    "\(store.name) (\(store.kind.rawValue)) \(store.condition.word): \(totals.verified) verified, \(StorageWork.bytes(totals.bytes)), "
                         + "\(totals.waiting + totals.uploading) on their way, \(totals.failed) given up, "
                         + "\(totals.suspect) suspect, \(totals.lost) lost; "
                         + "\(store.usage.requests) requests and \(StorageWork.bytes(store.usage.egress)) read this month"
