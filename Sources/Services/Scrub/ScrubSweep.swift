@@ -17,8 +17,11 @@ public struct ScrubSweep: Service {
     public func run() async throws {
         guard settings.dailyBytes > 0 else { return try await gracefulShutdown() }
         await cancelWhenGracefulShutdown {
+            // A start has more urgent things to do first.
+            var pause = Duration.seconds(30)
             while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(3600))
+                try? await Task.sleep(for: pause)
+                pause = .seconds(3600)
                 for store in scrub.storeNames where !Task.isCancelled {
                     do {
                         _ = try await scrub.run(store, bytes: max(1, settings.dailyBytes / 24))
