@@ -14,7 +14,7 @@ from support.recordings import unique_wav
 from support.s3 import Swift
 from support.storage import manage, one_line, reclaimed, replica, settings, storage, verified, voicenote
 
-S3 = {"bucket": "b", "accessKey": "k", "secretKey": "s"}
+S3 = {"bucket": "notes", "accessKey": "k", "secretKey": "s"}
 CLOUD = {"cloudName": "c", "apiKey": "k", "apiSecret": "s"}
 
 
@@ -57,7 +57,7 @@ def test_three_variables_are_enough_for_cloudinary(start_server, cloudinary):
 def test_a_store_may_have_another_name_than_its_kind(ask):
     checked = ask("doctor", "--json", **given("offsite", kind="s3", endpoint="http://127.0.0.1:9", **S3))
     shown = json.loads(checked.stdout)["settings"]
-    assert (shown["stores.offsite.kind"], shown["stores.offsite.bucket"]) == ("s3", "b")
+    assert (shown["stores.offsite.kind"], shown["stores.offsite.bucket"]) == ("s3", "notes")
     assert "stores.s3.bucket" not in shown
 
 
@@ -160,7 +160,7 @@ def test_doctor_shows_that_there_is_a_secret_and_not_which(ask, words):
         for key, secret in secrets.items():
             assert secret not in said
             assert re.search(rf'stores\.{store}\.{key}"?\s*[: ]\s*"?\(secret\)', said), "it says that there is one"
-    assert re.search(r'stores\.s3\.bucket"?\s*[: ]\s*"?b\b', said)
+    assert re.search(r'stores\.s3\.bucket"?\s*[: ]\s*"?notes\b', said)
 
 
 def everything_kept(server):

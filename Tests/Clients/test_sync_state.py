@@ -53,7 +53,8 @@ def test_anothers_note_answers_as_an_unknown_one(bucket, start_with, stranger, a
             member.post(f"/notes/{one}/replicas/{name}", json={"action": action}) for one in (note["id"], UNKNOWN)
         )
         assert problem(foreign, 404, "not_found") | {"requestId": ""} == unknown.json() | {"requestId": ""}
-        assert set(foreign.headers) == set(unknown.headers)
+        # Whether the connection stays open depends on how much of the request had come.
+        assert set(foreign.headers) ^ set(unknown.headers) <= {"connection"}
     assert owner.note(note["id"]) == before
 
 

@@ -49,8 +49,8 @@ struct StorageController: Sendable {
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try NotesController.id(scope)
-        let note = try await notes.find(id, of: principal.account)
         let body = try await JSON.decode(ReplicaRequest.self, from: request, scope)
+        let note = try await notes.find(id, of: principal.account)
         try await storage.act(body.action, on: note, in: scope.parameters.get("store") ?? "")
         let changed = try await notes.find(id, of: principal.account)
         return try await Self.response(changed, storage)

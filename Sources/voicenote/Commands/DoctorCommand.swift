@@ -55,6 +55,7 @@ struct DoctorCommand: AsyncParsableCommand {
     ) async throws -> [StorageHealth.Check] {
         let stores = try Composition.stores(settings, database: database, threads: .singleton)
         for managed in stores.all {
+            try await managed.load()
             do {
                 try await managed.check()
             } catch let error as StoreError {

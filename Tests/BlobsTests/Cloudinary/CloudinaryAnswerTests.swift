@@ -75,7 +75,7 @@ struct CloudinaryAnswerTests {
         Case(status: 400, body: json("Empty file"), kind: .refused, message: ": Empty file"),
         Case(
             status: 400, body: json("Invalid Signature 00. String to sign - 'a'."), kind: .denied,
-            message: ": Invalid Signature 00. String to sign - 'a'."),
+            message: ": Invalid Signature 00."),
         Case(
             status: 400, headers: [("X-Cld-Error", "Stale request - reported time is …")], kind: .denied,
             message: ": Stale request - reported time is …"),
@@ -114,7 +114,8 @@ struct CloudinaryAnswerTests {
             at: Timestamp("2026-11-21T17:58:30Z") ?? .now())
         let error = failure.error(of: "cloudinary")
         #expect(error.kind == sample.kind)
-        #expect(error.message == "cloudinary answered \(sample.status)\(sample.message)")
+        let hint = sample.kind == .denied ? " Look at stores.cloudinary.apiKey and apiSecret." : ""
+        #expect(error.message == "cloudinary answered \(sample.status)\(sample.message)\(hint)")
         #expect(error.retryAfter == sample.wait)
         #expect(failure.isNotMedia == sample.isNotMedia)
     }
