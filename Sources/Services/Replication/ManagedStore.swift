@@ -47,7 +47,7 @@ public final class ManagedStore: Sendable {
     func use<Value: Sendable>(
         _ purpose: Purpose, _ body: @Sendable (any Store) async throws -> Value
     ) async throws -> Value {
-        try requireBudget()
+        try await requireBudget()
         try await requireMarker(purpose)
         do {
             let value = try await body(store)
@@ -59,10 +59,11 @@ public final class ManagedStore: Sendable {
         }
     }
 
-    private func requireBudget() throws(StoreError) {
+    private func requireBudget() async throws {
         let used = usage.requests
         guard settings.requests > 0, used >= Int64(settings.requests) else { return }
         let reason = "\(name) was asked \(used) times this month; the limit of \(settings.requests) is used up."
+        if case .overBudget = gate.condition {} else { try await recordUsage() }
         gate.setOverBudget(reason)
         throw StoreError(.overBudget, reason)
     }
