@@ -273,3 +273,17 @@ def test_no_more_is_read_in_a_day_than_is_allowed(bucket, proxy, start_with):
     succeeded(voicenote(server, "scrub", "--store", "s3", "--all", owner=owner))
     assert bytes_read(proxy) - before >= 3_000_000, "who says all means all"
     assert {replica(owner.note(note["id"]), bucket)["state"] for note in notes} == {"verified"}
+
+
+def test_it_goes_by_itself(start_with, request):
+    """What is due is read soon after a start, without anybody asking."""
+    disk = place_of("folder", request)
+    server, owner = start_with(disk)
+    notes, data = recorded(owner, disk)
+    bad, *_ = data
+    make_older(server, HUNDRED_DAYS)
+    disk.rot(bad)
+    eventually(lambda: disk.has(bad), 120, "finding and repairing what went wrong")
+    for note in notes:
+        verified(owner, note["id"], disk)
+    assert all(verified_at(owner, note, place) > note["createdAt"] for note in notes for place in ("local", disk))

@@ -190,7 +190,7 @@ import Testing
             cancelled.increase()
             return JobEffect(apply: JobEffect.trace("stale").apply) { followed.increase() }
         }
-        try await fixture.running(fixture.runner(stubborn, lease: .milliseconds(1500))) {
+        try await fixture.running(fixture.runner(stubborn, lease: .milliseconds(4500))) {
             try await eventually { started.value == 1 }
             try await fixture.database.write { connection in
                 _ = try connection.execute(

@@ -24,7 +24,10 @@ public struct ReplicationSweep: Service {
     }
 
     public func run() async throws {
-        guard !stores.isEmpty else { return try await gracefulShutdown() }
+        guard !stores.isEmpty else {
+            // A stop in haste cancels it instead.
+            return (try? await gracefulShutdown()) ?? ()
+        }
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {

@@ -15,7 +15,10 @@ public struct ScrubSweep: Service {
     }
 
     public func run() async throws {
-        guard settings.dailyBytes > 0 else { return try await gracefulShutdown() }
+        guard settings.dailyBytes > 0 else {
+            // A stop in haste cancels it instead.
+            return (try? await gracefulShutdown()) ?? ()
+        }
         await cancelWhenGracefulShutdown {
             // A start has more urgent things to do first.
             var pause = Duration.seconds(30)
