@@ -71,7 +71,7 @@ struct NotesController: Sendable {
         let body = try await JSON.decode(PatchRequest.self, from: request, scope)
         let note = try await notes.update(
             id, with: body.patch, ifVersion: try Self.expectedVersion(request), of: principal.account)
-        return try Self.response(.ok, note)
+        return try await StorageController.response(note, storage)
     }
 
     /// The version in `If-Match`; nil without one or with `*`.
@@ -98,13 +98,15 @@ struct NotesController: Sendable {
     @Sendable private func restore(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        try Self.response(.ok, try await notes.restore(try Self.id(scope), of: principal.account))
+        try await StorageController.response(
+            try await notes.restore(try Self.id(scope), of: principal.account), storage)
     }
 
     @Sendable private func retry(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
-        try Self.response(.accepted, try await notes.retry(try Self.id(scope), of: principal.account))
+        try await StorageController.response(
+            try await notes.retry(try Self.id(scope), of: principal.account), storage, .accepted)
     }
 
     private struct CountBody: Encodable {

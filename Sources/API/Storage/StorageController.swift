@@ -1,4 +1,5 @@
 import Core
+import HTTPTypes
 import Hummingbird
 import Services
 
@@ -57,11 +58,13 @@ struct StorageController: Sendable {
     }
 
     /// The note with its replicas.
-    static func response(_ note: Note, _ storage: StorageControl) async throws -> Response {
+    static func response(
+        _ note: Note, _ storage: StorageControl, _ status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let replicas = try await storage.replicas(of: note).map {
             ReplicaBody($0, kind: storage.kind(of: $0.replica.store))
         }
         return try JSON.response(
-            .ok, NoteBody(note, replicas: replicas), headers: [.eTag: "\"\(note.version)\""])
+            status, NoteBody(note, replicas: replicas), headers: [.eTag: "\"\(note.version)\""])
     }
 }

@@ -5,7 +5,8 @@ import time
 
 from .server import eventually
 from .storage import (
-    command, here, one_line, plays, recorded, replica, storage, succeeded, tells_the_truth, verified, voicenote, wait_for,
+    command, here, one_line, plays, recorded, replica, storage, succeeded, tells_the_truth, verified, voicenote,
+    wait_for,
 )  # fmt: skip
 
 STEPS = ["plan", "copy", "verify", "switch", "settle", "reclaim"]
