@@ -28,12 +28,14 @@ final class StoreClient: Sendable {
         self.meter = meter
         var configuration = HTTPClient.Configuration()
         let amount = TimeAmount(timeout)
-        // Who is there answers soon; until then it is tried again and again.
+        // Who is there answers soon.
         let connect = min(amount, .seconds(5))
         configuration.timeout = .init(connect: connect, read: amount, write: amount)
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.httpVersion = .http1Only
+        // Whoever refuses is told of at once; what makes sense to repeat is repeated above.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         client = HTTPClient(
