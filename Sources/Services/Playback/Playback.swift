@@ -210,7 +210,7 @@ public final class Playback: Sendable {
             blob = repaired.blob
         case nil: blob = (listen ?? note.recording.rendition(.repaired))?.blob ?? note.recording.blob
         }
-        let fileName = Self.fileName(of: note, isSource: blob != listen?.blob)
+        let fileName = note.fileName(isSource: blob != listen?.blob)
         let disposition =
             isDownload
             ? ContentDisposition.attachment(fileName: fileName) : ContentDisposition.inline(fileName: fileName)
@@ -266,14 +266,6 @@ public final class Playback: Sendable {
             VoiceNoteError(.unavailable, "\(error.message) Nothing is lost; try again later.", retryAfter: .seconds(30))
         default: error
         }
-    }
-
-    private static func fileName(of note: Note, isSource: Bool) -> String {
-        if isSource, let name = note.recording.fileName { return name }
-        let title = note.title.isEmpty ? "note-\(note.createdAt.description.prefix(19))" : note.title
-        let reserved = "/\\:*?\"<>|".unicodeScalars
-        let clean = String(String.UnicodeScalarView(title.unicodeScalars.map { reserved.contains($0) ? "-" : $0 }))
-        return "\(clean).\(isSource ? note.recording.report?.container ?? "audio" : "ogg")"
     }
 
     private static func notReady(_ note: Note) -> VoiceNoteError {

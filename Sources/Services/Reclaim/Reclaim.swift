@@ -56,10 +56,7 @@ public final class Reclaim: Sendable {
     /// Everything that a run would remove, one after the other, in constant memory. Asks no store and changes nothing.
     public func plan(at now: Timestamp = .now(), _ body: (Item) async throws -> Void) async throws {
         try await eachCandidate(at: now, age: settings.reclaim.localAge) { candidate in
-            try await body(
-                Item(
-                    kind: .localCopy, subject: candidate.sha256.description, bytes: candidate.size,
-                    reason: Self.reason(candidate)))
+            try await body(Item(candidate))
             return true
         }
         for blob in try await store.quarantined(before: now - settings.reclaim.quarantine) {
@@ -85,11 +82,6 @@ public final class Reclaim: Sendable {
         }
     }
 
-    private static func reason(_ candidate: ReplicaRepository.Candidate) -> String {
-        let places = candidate.elsewhere.map { "\($0.store) (seen \($0.checkedAt))" }.joined(separator: ", ")
-        return "last used \(candidate.usedAt), verified in \(places)"
-    }
-
     /// Removes local copies, what was set aside, and transfers that nobody goes on with.
     /// - Parameters:
     ///   - most: deletions, at most.
@@ -109,7 +101,7 @@ public final class Reclaim: Sendable {
         for managed in stores.all {
             do {
                 for transfer in try await abandoned(managed, at: now) {
-                    try await managed.use(.background) { try await $0.abandon(transfer) }
+                    try await managed.use { try await $0.abandon(transfer) }
                     logger.info("given up", metadata: ["transfer": "\(transfer.key)", "store": "\(managed.name)"])
                 }
             } catch let error as StoreError {
@@ -138,10 +130,7 @@ public final class Reclaim: Sendable {
             } else if try await self.remove(candidate) {
                 result.removed += 1
                 result.bytes += candidate.size
-                tell(
-                    Item(
-                        kind: .localCopy, subject: candidate.sha256.description, bytes: candidate.size,
-                        reason: Self.reason(candidate)))
+                tell(Item(candidate))
             }
             return !Task.isCancelled
         }
@@ -159,7 +148,7 @@ public final class Reclaim: Sendable {
             }
             do {
                 // What it had an hour ago counts for nothing if it is another store now.
-                try await managed.requireMarker(.background)
+                try await managed.requireMarker()
             } catch let error as StoreError {
                 reasons.append(error.message)
                 continue
@@ -187,14 +176,14 @@ public final class Reclaim: Sendable {
         if isGone {
             logger.info(
                 "removed a local copy",
-                metadata: ["blob": "\(blob)", "bytes": "\(candidate.size)", "reason": "\(Self.reason(candidate))"])
+                metadata: ["blob": "\(blob)", "bytes": "\(candidate.size)", "reason": "\(Item(candidate).reason)"])
         }
         return isGone
     }
 
     private func abandoned(_ managed: ManagedStore, at now: Timestamp) async throws -> [AbandonedTransfer] {
         let limit = now - settings.reclaim.quarantine
-        let found = try await managed.use(.background) { try await $0.abandonedTransfers(before: limit) }
+        let found = try await managed.use { try await $0.abandonedTransfers(before: limit) }
         guard !found.isEmpty else { return [] }
         let known = Set(try await database.read { [name = managed.name] in try $0.replicas.transferIDs(in: name) })
         return found.filter { !known.contains($0.id) }
@@ -214,5 +203,14 @@ public final class Reclaim: Sendable {
             guard page.count == Self.page, let end = page.last else { return }
             last = end.sha256
         }
+    }
+}
+
+extension Reclaim.Item {
+    init(_ candidate: ReplicaRepository.Candidate) {
+        let places = candidate.elsewhere.map { "\($0.store) (seen \($0.checkedAt))" }.joined(separator: ", ")
+        self.init(
+            kind: .localCopy, subject: candidate.sha256.description, bytes: candidate.size,
+            reason: "last used \(candidate.usedAt), verified in \(places)")
     }
 }

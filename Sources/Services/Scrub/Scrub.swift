@@ -105,9 +105,9 @@ public final class Scrub: Sendable {
         report.read += 1
         report.bytes += size
         if name == LocalStore.name {
-            guard let reason = try await localProblem(sha256) else { return }
+            guard let (state, reason) = try await localProblem(sha256) else { return }
             report.bad += 1
-            if try await repairLocal(sha256, size, reason) { report.repaired += 1 }
+            if try await repairLocal(sha256, size, state, reason) { report.repaired += 1 }
             return
         }
         guard let managed = stores[name] else {
@@ -122,22 +122,23 @@ public final class Scrub: Sendable {
     }
 
     /// What is wrong with the local copy; nil when nothing is.
-    private func localProblem(_ sha256: SHA256Hash) async throws -> String? {
+    private func localProblem(_ sha256: SHA256Hash) async throws -> (Replica.State, String)? {
         switch try await store.examine(sha256) {
         case .good:
             _ = try await database.write(.relaxed) {
                 try $0.replicas.setVerified(sha256, in: LocalStore.name, nil, at: .now())
             }
             return nil
-        case .missing: return "The file is not there."
-        case .damaged: return "The file's bytes are not what they were."
+        case .missing: return (.lost, "The file is not there.")
+        case .damaged: return (.suspect, "The file's bytes are not what they were.")
         }
     }
 
     /// Replaces a bad local copy by a good one from elsewhere. True when that succeeded.
-    private func repairLocal(_ sha256: SHA256Hash, _ size: Int64, _ reason: String) async throws -> Bool {
+    private func repairLocal(
+        _ sha256: SHA256Hash, _ size: Int64, _ state: Replica.State, _ reason: String
+    ) async throws -> Bool {
         logger.error("a local copy is bad", metadata: ["blob": "\(sha256)", "reason": "\(reason)"])
-        let state: Replica.State = try await store.examine(sha256) == .missing ? .lost : .suspect
         try await database.write { try $0.replicas.setState(state, error: reason, of: sha256, in: LocalStore.name) }
         do {
             let blob = Blob(sha256: sha256, size: size, mimeType: "application/octet-stream")
