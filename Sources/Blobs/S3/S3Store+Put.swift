@@ -13,7 +13,7 @@ extension S3Store {
         // It may be there from before, or from an attempt that came to its end without hearing so.
         if let receipt = try await found(blob, source, transfer) { return receipt }
         if blob.size <= partSize { return try await putWhole(blob, source) }
-        return try await putInParts(blob, source, resuming: transfer?.id.isEmpty == true ? nil : transfer, progress)
+        return try await putInParts(blob, source, resuming: transfer, progress)
     }
 
     /// What is there already, if it is the blob.
@@ -26,7 +26,7 @@ extension S3Store {
         guard answer.headers.first(name: "content-length").flatMap({ Int64($0) }) == blob.size,
             let tag = answer.headers.first(name: "etag").flatMap({ S3ETag($0) })
         else { return nil }
-        let size = blob.size <= partSize ? nil : transfer.map(\.partSize).flatMap { $0 > 0 ? $0 : nil } ?? partSize
+        let size = blob.size <= partSize ? nil : transfer?.partSize ?? partSize
         let own = try await localTag(blob, source, partSize: size)
         if own.matches(tag) { return StoreReceipt(etag: tag.text, partSize: size) }
         // It was sent in other parts, or encrypted: reading it is cheaper than sending it.

@@ -137,37 +137,3 @@ final class StoreClient: Sendable {
         }
     }
 }
-
-/// Counts what a store is used for.
-public final class StoreMeter: Sendable {
-    public struct Count: Sendable, Hashable {
-        public var requests: Int64 = 0
-        /// Bytes that came.
-        public var egress: Int64 = 0
-        /// Bytes that went.
-        public var ingress: Int64 = 0
-    }
-
-    private let count = Mutex(Count())
-
-    public init() {}
-
-    func add(requests: Int64 = 0, egress: Int64 = 0, ingress: Int64 = 0) {
-        count.withLock { count in
-            count.requests += requests
-            count.egress += egress
-            count.ingress += ingress
-        }
-    }
-
-    /// What was counted since the last taking.
-    public func take() -> Count {
-        count.withLock { count in
-            defer { count = Count() }
-            return count
-        }
-    }
-
-    /// What was counted since the last taking, and stays.
-    public var pending: Count { count.withLock { $0 } }
-}

@@ -28,4 +28,10 @@ public struct StoreUsage: Sendable, Hashable {
         self.egress = egress
         self.ingress = ingress
     }
+
+    public static func + (left: StoreUsage, right: StoreUsage) -> StoreUsage {
+        StoreUsage(
+            requests: left.requests + right.requests, egress: left.egress + right.egress,
+            ingress: left.ingress + right.ingress)
+    }
 }

@@ -13,6 +13,7 @@ public final class StoreURLs: Sendable {
     private let database: any SQLDatabase
     private let stores: StorePool
     private let lifetime: Duration
+    private let proof: ReplicaProof
     private let logger: Logger
     private let known = Mutex<[Key: String]>([:])
     private static let mostKnown = 10_000
@@ -39,6 +40,7 @@ public final class StoreURLs: Sendable {
         self.stores = stores
         self.lifetime = lifetime
         self.logger = logger
+        proof = ReplicaProof(database: database, logger: logger)
     }
 
     /// A URL for the blob from the first store that can give one; nil when none can.
@@ -88,25 +90,16 @@ public final class StoreURLs: Sendable {
         }
         if let checkedAt = detail.replica.checkedAt, checkedAt + Self.belief > now { return true }
         do {
-            switch try await managed.use(.play, { try await $0.check(blob, detail.receipt) }) {
+            switch try await managed.use({ try await $0.check(blob, detail.receipt) }) {
             case .verified, .unproven:
                 try await database.write(.relaxed) { try $0.replicas.setChecked(blob.sha256, in: name, at: now) }
                 return true
-            case .different(let reason): try await mark(.suspect, reason, blob, in: name)
-            case .missing: try await mark(.lost, "\(name) does not have it any more.", blob, in: name)
+            case .different(let reason): try await proof.mark(.suspect, reason, blob.sha256, name)
+            case .missing: try await proof.mark(.lost, "\(name) does not have it any more.", blob.sha256, name)
             }
         } catch let error as StoreError {
             logger.warning("a store was passed over", metadata: ["store": "\(name)", "reason": "\(error)"])
         }
         return false
-    }
-
-    private func mark(_ state: Replica.State, _ reason: String, _ blob: Blob, in store: String) async throws {
-        logger.error(
-            "a replica is bad", metadata: ["blob": "\(blob.sha256)", "store": "\(store)", "reason": "\(reason)"])
-        try await database.write { connection in
-            try connection.replicas.setState(state, error: reason, of: blob.sha256, in: store)
-            try connection.replicas.enqueue(blob.sha256, in: store)
-        }
     }
 }

@@ -18,6 +18,7 @@ public final class LocalCopies: Sendable {
     private let store: LocalStore
     private let stores: StorePool
     private let space: FreeSpace
+    private let proof: ReplicaProof
     private let logger: Logger
     private let underWay = Mutex<[SHA256Hash: Fetch]>([:])
 
@@ -29,6 +30,7 @@ public final class LocalCopies: Sendable {
         self.stores = stores
         self.space = space
         self.logger = logger
+        proof = ReplicaProof(database: database, logger: logger)
     }
 
     /// The blob's bytes from this disk, after bringing them back where they are only elsewhere.
@@ -111,7 +113,7 @@ public final class LocalCopies: Sendable {
                 return try await finish(blob, fetch, path, progress)
             } catch let error as StoreError {
                 reasons.append(error.message)
-                if error.kind == .missing { try await note(.lost, error.message, blob, in: name) }
+                if error.kind == .missing { try await proof.mark(.lost, error.message, blob.sha256, name) }
                 if error.kind == .damaged { throw error }
                 progress = Progress(offset: fetch.reached, hash: nil, contributors: progress.contributors)
             }
@@ -140,7 +142,7 @@ public final class LocalCopies: Sendable {
         let hash = if let hash = start.hash { hash } else { try await self.hash(fetch.file, start.offset) }
         let contributors = start.contributors
         let offset = start.offset
-        return try await managed.use(.play) { [store] remote in
+        return try await managed.use { [store] remote in
             var progress = Progress(offset: offset, hash: hash, contributors: contributors)
             let body = try await remote.read(blob, receipt, range: offset == 0 ? nil : offset..<blob.size)
             for try await piece in body {
@@ -179,7 +181,7 @@ public final class LocalCopies: Sendable {
             let reason = "What \(progress.contributors.joined(separator: " and ")) sent is not the recording."
             // Only where one store sent all of it is it known whose fault it is.
             if progress.contributors.count == 1 {
-                try await note(.suspect, reason, blob, in: progress.contributors[0])
+                try await proof.mark(.suspect, reason, blob.sha256, progress.contributors[0])
             }
             throw StoreError(.damaged, reason)
         }
@@ -199,14 +201,5 @@ public final class LocalCopies: Sendable {
         }
         // Deleted for good meanwhile.
         if !isKnown { throw Unavailable(reason: "The recording was deleted.") }
-    }
-
-    private func note(_ state: Replica.State, _ reason: String, _ blob: Blob, in store: String) async throws {
-        logger.error(
-            "a replica is bad", metadata: ["blob": "\(blob.sha256)", "store": "\(store)", "reason": "\(reason)"])
-        try await database.write { connection in
-            try connection.replicas.setState(state, error: reason, of: blob.sha256, in: store)
-            try connection.replicas.enqueue(blob.sha256, in: store)
-        }
     }
 }

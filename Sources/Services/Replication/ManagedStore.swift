@@ -19,16 +19,6 @@ public final class ManagedStore: Sendable {
         var markerCheckedAt: Timestamp?
     }
 
-    /// For what a store is used.
-    enum Purpose {
-        /// A transfer to it, or a removal.
-        case write
-        /// Somebody waits for a recording.
-        case play
-        /// Nobody waits.
-        case background
-    }
-
     /// How long the marker is believed.
     private static let markerLife = Duration.seconds(60)
     /// From this share of a budget on, a warning is shown.
@@ -44,11 +34,9 @@ public final class ManagedStore: Sendable {
     public var name: String { store.name }
 
     /// Runs the body with the store, if it may be used, and remembers how it went.
-    func use<Value: Sendable>(
-        _ purpose: Purpose, _ body: @Sendable (any Store) async throws -> Value
-    ) async throws -> Value {
+    func use<Value: Sendable>(_ body: @Sendable (any Store) async throws -> Value) async throws -> Value {
         try await requireBudget()
-        try await requireMarker(purpose)
+        try await requireMarker()
         do {
             let value = try await body(store)
             gate.succeeded()
@@ -60,17 +48,22 @@ public final class ManagedStore: Sendable {
     }
 
     private func requireBudget() async throws {
-        let used = usage.requests
-        guard settings.requests > 0, used >= Int64(settings.requests) else { return }
-        let reason = "\(name) was asked \(used) times this month; the limit of \(settings.requests) is used up."
+        guard let reason = problem(with: usage) else { return }
         if case .overBudget = gate.condition {} else { try await recordUsage() }
         gate.setOverBudget(reason)
         throw StoreError(.overBudget, reason)
     }
 
+    /// Which limit the use has reached; nil when there is more to use.
+    private func problem(with usage: StoreUsage) -> String? {
+        guard settings.requests > 0, usage.requests >= Int64(settings.requests) else { return nil }
+        return
+            "\(name) was asked \(usage.requests) times this month; the limit of \(settings.requests) is used up."
+    }
+
     /// Throws unless the store carries the id that it was given when it was first used. A store that lost it (an unmounted
     /// disk, an emptied bucket) is used for nothing, and nothing is believed of what it does not have.
-    func requireMarker(_ purpose: Purpose) async throws {
+    func requireMarker() async throws {
         let now = Timestamp.now()
         // What may be unmounted at any moment is looked at each time.
         if settings.kind != .folder, let checked = totals.withLock({ $0.markerCheckedAt }),
@@ -126,7 +119,7 @@ public final class ManagedStore: Sendable {
     public func check() async throws {
         totals.withLock { $0.markerCheckedAt = nil }
         gate.reset()
-        try await requireMarker(.write)
+        try await requireMarker()
     }
 
     // Use and budget
@@ -137,31 +130,20 @@ public final class ManagedStore: Sendable {
     /// Writes down what was counted, and closes the way where a limit is used up.
     func recordUsage() async throws {
         let month = Self.month(.now())
-        let count = meter.take()
+        let news = meter.take()
         let usage = try await database.write(.relaxed) { [name] connection in
-            if count.requests + count.egress + count.ingress > 0 {
-                let usage = StoreUsage(
-                    requests: count.requests, egress: count.egress, ingress: count.ingress)
-                try connection.usage.add(usage, to: name, month: month)
-            }
+            if news != StoreUsage() { try connection.usage.add(news, to: name, month: month) }
             return try connection.usage.find(name, month: month)
         }
         totals.withLock { ($0.month, $0.usage) = (month, usage) }
-        let requests = settings.requests > 0 && usage.requests >= Int64(settings.requests)
-        gate.setOverBudget(
-            requests
-                ? "\(name) was asked \(usage.requests) times this month; the limit of \(settings.requests) is used up."
-                : nil)
+        gate.setOverBudget(problem(with: usage))
     }
 
     /// This month's use so far.
     public var usage: StoreUsage {
         let pending = meter.pending
         return totals.withLock { totals in
-            let known = totals.month == Self.month(.now()) ? totals.usage : StoreUsage()
-            return StoreUsage(
-                requests: known.requests + pending.requests, egress: known.egress + pending.egress,
-                ingress: known.ingress + pending.ingress)
+            totals.month == Self.month(.now()) ? totals.usage + pending : pending
         }
     }
 

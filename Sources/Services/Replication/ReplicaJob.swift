@@ -39,16 +39,16 @@ public final class ReplicaJob: JobHandler {
         do {
             if let detail {
                 if !detail.replica.isWanted, let transfer = detail.transfer {
-                    try await managed.use(.write) { try await $0.abandon(transfer, of: sha256) }
+                    try await managed.use { try await $0.abandon(transfer, of: sha256) }
                     return effect(sha256) { try $0.replicas.forgetTransfer(of: sha256, in: $1) }
                 }
                 guard detail.replica.isWanted, !detail.replica.isPaused, detail.replica.state != .verified else {
                     return JobEffect()
                 }
-                return try await put(detail, isFirst: job.attempts == 1)
+                return try await put(detail)
             }
             guard let removal else { return JobEffect() }
-            try await managed.use(.write) { store in
+            try await managed.use { store in
                 if let transfer = removal.transfer { try await store.abandon(transfer, of: sha256) }
                 try await store.remove(sha256, removal.receipt)
             }
@@ -64,7 +64,7 @@ public final class ReplicaJob: JobHandler {
         }
     }
 
-    private func put(_ detail: ReplicaRepository.Detail, isFirst: Bool) async throws -> JobEffect {
+    private func put(_ detail: ReplicaRepository.Detail) async throws -> JobEffect {
         let replica = detail.replica
         let blob = Blob(sha256: replica.sha256, size: replica.size, mimeType: detail.mimeType)
         let source: LocalBlobSource
@@ -76,15 +76,11 @@ public final class ReplicaJob: JobHandler {
             guard case .proven = try await proof.prove(blob.sha256, in: managed, reading: true) else { throw error }
             return effect(blob.sha256) { _, _ in }
         }
-        // An earlier attempt may have sent all of it without hearing so.
-        let isNew = isFirst && replica.state == .absent
-        let transfer =
-            detail.transfer ?? (isNew || replica.state == .suspect ? nil : StoreTransfer(id: "", partSize: 0))
         let receipt = try await stoppable(blob.sha256) { [self] in
-            try await managed.use(.write) { [self] store in
+            try await managed.use { [self] store in
                 // What is there looks right to the store and is not.
                 if replica.state == .suspect { try await store.remove(blob.sha256, detail.receipt) }
-                return try await store.put(blob, from: source, resuming: transfer) { progress in
+                return try await store.put(blob, from: source, resuming: detail.transfer) { progress in
                     try await self.note(progress, of: replica)
                 }
             }

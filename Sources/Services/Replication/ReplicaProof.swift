@@ -28,7 +28,7 @@ struct ReplicaProof: Sendable {
         let blob = Blob(sha256: sha256, size: detail.replica.size, mimeType: detail.mimeType)
         do {
             if !reading {
-                switch try await managed.use(.background, { try await $0.check(blob, detail.receipt) }) {
+                switch try await managed.use({ try await $0.check(blob, detail.receipt) }) {
                 case .verified:
                     try await database.write(.relaxed) { try $0.replicas.setChecked(sha256, in: name, at: .now()) }
                     return .proven
@@ -52,7 +52,7 @@ struct ReplicaProof: Sendable {
 
     private func read(_ blob: Blob, _ receipt: StoreReceipt?, _ managed: ManagedStore) async throws -> Outcome {
         let name = managed.name
-        let (digest, count) = try await managed.use(.background) { store in
+        let (digest, count) = try await managed.use { store in
             var hash = SHA256()
             var count: Int64 = 0
             for try await piece in try await store.read(blob, receipt, range: nil) {
@@ -72,14 +72,15 @@ struct ReplicaProof: Sendable {
         return .proven
     }
 
-    private func mark(
+    /// Notes what is wrong with a replica, and has it brought again from a good one.
+    @discardableResult
+    func mark(
         _ state: Replica.State, _ reason: String, _ sha256: SHA256Hash, _ store: String
     ) async throws -> Outcome {
         logger.error(
             "a replica is bad", metadata: ["blob": "\(sha256)", "store": "\(store)", "reason": "\(reason)"])
         try await database.write { connection in
             try connection.replicas.setState(state, error: reason, of: sha256, in: store)
-            // It is brought again from a good one.
             try connection.replicas.enqueue(sha256, in: store)
         }
         return .bad(reason)

@@ -41,25 +41,21 @@ public final class StorageControl: Sendable {
 
     /// Asks the store, and waits a while for the answer; what is wrong then stands in its state.
     private func check(_ managed: ManagedStore) async {
-        await withDiscardingTaskGroup { group in
-            let check = Task {
-                do {
-                    try await managed.check()
-                } catch let error as StoreError {
-                    managed.note(error)
-                } catch {
-                    managed.note(StoreError(.unreachable, "\(managed.name) did not answer in time."))
-                }
+        let check = Task {
+            do {
+                try await managed.check()
+            } catch let error as StoreError {
+                managed.note(error)
+            } catch {
+                managed.note(StoreError(.unreachable, "\(managed.name) did not answer in time."))
             }
-            group.addTask { _ = await check.value }
-            let patience = Self.patience
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                check.cancel()
-            }
-            _ = await check.value
-            group.cancelAll()
         }
+        let limit = Task {
+            try await Task.sleep(for: Self.patience)
+            check.cancel()
+        }
+        await check.value
+        limit.cancel()
     }
 
     /// How long a person waits for a store's answer.
