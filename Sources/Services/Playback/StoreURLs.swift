@@ -16,6 +16,8 @@ public final class StoreURLs: Sendable {
     private let proof: ReplicaProof
     private let logger: Logger
     private let known = Mutex<[Key: String]>([:])
+    /// When a store said last that it has a file of the right size, where it could not say more.
+    private let seen = Mutex<[Sight: Timestamp]>([:])
     private static let mostKnown = 10_000
     /// For so long a store is believed to have what it had.
     private static let belief = Duration.seconds(86_400)
@@ -26,6 +28,11 @@ public final class StoreURLs: Sendable {
         let begins: Int64
         let disposition: String?
         let mimeType: String
+    }
+
+    private struct Sight: Hashable {
+        let sha256: SHA256Hash
+        let store: String
     }
 
     /// A URL, and how long it may be kept.
@@ -88,11 +95,19 @@ public final class StoreURLs: Sendable {
         guard let detail = try await database.read({ try $0.replicas.find(blob.sha256, in: name) }) else {
             return false
         }
-        if let checkedAt = detail.replica.checkedAt, checkedAt + Self.belief > now { return true }
+        let seenAt = seen.withLock { $0[Sight(sha256: blob.sha256, store: name)] }
+        if let at = [detail.replica.checkedAt, seenAt].compactMap(\.self).max(), at + Self.belief > now { return true }
         do {
             switch try await managed.use({ try await $0.check(blob, detail.receipt) }) {
-            case .verified, .unproven:
+            case .verified:
                 try await database.write(.relaxed) { try $0.replicas.setChecked(blob.sha256, in: name, at: now) }
+                return true
+            case .unproven:
+                // Enough to send a listener there, not to rely on the copy: it is not written down.
+                seen.withLock { seen in
+                    if seen.count >= Self.mostKnown { seen.removeAll(keepingCapacity: true) }
+                    seen[Sight(sha256: blob.sha256, store: name)] = now
+                }
                 return true
             case .different(let reason): try await proof.mark(.suspect, reason, blob.sha256, name)
             case .missing: try await proof.mark(.lost, "\(name) does not have it any more.", blob.sha256, name)
