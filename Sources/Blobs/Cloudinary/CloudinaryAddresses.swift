@@ -4,7 +4,6 @@ import Core
 struct CloudinaryAddresses: Sendable {
     typealias Kind = CloudinaryAsset.ResourceType
 
-    static let markerName = "voicenote-store.json"
     private static let sharedHost = "res.cloudinary.com"
     /// How long a URL for our own reading is valid: a recording is read slowly where the line is slow.
     private static let readingTime = Duration.seconds(3600)
@@ -60,7 +59,7 @@ struct CloudinaryAddresses: Sendable {
 
     func publicID(of sha256: SHA256Hash) -> String { publicID(sha256.description) }
 
-    var markerID: String { publicID(Self.markerName) }
+    var markerID: String { publicID(StoreMarker.name) }
 
     /// What a blob may be there: one kind where a receipt tells, else the usual one first.
     static func kinds(_ receipt: StoreReceipt?) -> [Kind] {

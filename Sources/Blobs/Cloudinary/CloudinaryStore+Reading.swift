@@ -40,10 +40,6 @@ extension CloudinaryStore {
 
     // The marker
 
-    private struct Marker: Codable {
-        let id: String
-    }
-
     public func marker() async throws -> String? {
         let answer = try await Patience.trying {
             let request = HTTPClientRequest(url: addresses.reading(addresses.markerID, .raw))
@@ -53,20 +49,20 @@ extension CloudinaryStore {
             throw error
         }
         guard answer.status == 200 else { return nil }
-        guard let marker = try? JSONDecoder().decode(Marker.self, from: Data(answer.body)) else {
-            throw StoreError(.failing, "\(name) has a \(CloudinaryAddresses.markerName) that cannot be read.")
+        guard let id = StoreMarker.id(in: answer.body) else {
+            throw StoreError(.failing, "\(name) has a \(StoreMarker.name) that cannot be read.")
         }
-        return marker.id
+        return id
     }
 
     public func setMarker(_ id: String) async throws {
-        let content = Array(try JSONEncoder().encode(Marker(id: id)))
+        let content = try StoreMarker.bytes(of: id)
         let parameters: CloudinaryParameters = [
             "public_id": addresses.markerID, "type": "authenticated", "overwrite": "true", "invalidate": "true",
         ]
         try await Patience.trying {
             let form = CloudinaryForm(
-                addresses.signer.signed(parameters, at: .now()), fileName: CloudinaryAddresses.markerName)
+                addresses.signer.signed(parameters, at: .now()), fileName: StoreMarker.name)
             let body = form.head + content + form.tail
             let request = post("upload", .raw, contentType: form.contentType, .bytes(body))
             let answer = try understood(try await client.ask(request, sending: Int64(body.count)))

@@ -72,7 +72,7 @@ public struct JournalEntry: Sendable, Hashable {
         let begin = whole(headLength + record)
         let body = Array(all[begin..<begin + content])
         // A power cut in the middle of the write: nobody was told of it.
-        guard SHA256Hash(bytes: SHA256.hash(data: body)) == sha256 else { return nil }
+        guard SHA256Hash(of: body) == sha256 else { return nil }
         let entry = JournalEntry(
             number: number, record: Array(all[headLength..<headLength + record]), sha256: sha256, content: body)
         return (entry, offset + Int64(length))

@@ -65,8 +65,7 @@ public struct IncomingFile: ~Copyable {
 
     /// The digest of all bytes that came.
     func digest() -> SHA256Hash {
-        guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return digest
+        return SHA256Hash(hash.finalize())
     }
 
     /// What is left to do when all bytes have come: blocking work, which gives the complete file. It is not synced yet.

@@ -216,8 +216,7 @@ public final class LocalStore: Sendable {
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             offset += Int64(count)
         }
-        guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return (digest, offset)
+        return (SHA256Hash(hash.finalize()), offset)
     }
 }
 

@@ -10,17 +10,27 @@ extension S3Store {
         _ method: HTTPMethod, _ key: String?, query: [S3Field] = [], headers: [S3Field] = [],
         payload: S3Payload = .empty, body: HTTPClientRequest.Body? = nil, at time: Timestamp = .now()
     ) -> HTTPClientRequest {
-        let path = key.map { address.path(of: $0) } ?? address.bucketPath
-        let signed = signer.sign(
-            method.rawValue, host: address.host, path: path, query: query, headers: headers, payload: payload, at: time)
-        let text = S3Encoding.query(query)
-        var request = HTTPClientRequest(url: address.origin + path + (text.isEmpty ? "" : "?" + text))
-        request.method = method
-        for field in headers + signed.headers { request.headers.add(name: field.name, value: field.value) }
+        var (request, _) = signedRequest(method, key, query: query, headers: headers, payload: payload, at: time)
         // There are servers whose answer to HEAD is followed by a body; nobody must take it for the next answer.
         if method == .HEAD { request.headers.add(name: "connection", value: "close") }
         request.body = body
         return request
+    }
+
+    /// A request without its body, and how it was signed.
+    func signedRequest(
+        _ method: HTTPMethod, _ key: String?, query: [S3Field], headers: [S3Field], payload: S3Payload,
+        namesEncoding: Bool = true, at time: Timestamp = .now()
+    ) -> (request: HTTPClientRequest, signed: S3SignedRequest) {
+        let path = key.map { address.path(of: $0) } ?? address.bucketPath
+        let signed = signer.sign(
+            method.rawValue, host: address.host, path: path, query: query, headers: headers, payload: payload,
+            namesEncoding: namesEncoding, at: time)
+        let text = S3Encoding.query(query)
+        var request = HTTPClientRequest(url: address.origin + path + (text.isEmpty ? "" : "?" + text))
+        request.method = method
+        for field in headers + signed.headers { request.headers.add(name: field.name, value: field.value) }
+        return (request, signed)
     }
 
     /// One request; what came, whatever it was.

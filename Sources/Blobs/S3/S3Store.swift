@@ -18,7 +18,6 @@ public final class S3Store: Store {
     let signer: S3Signer
     let settings: Settings.Store
     let partSize: Int64
-    static let markerName = "voicenote-store.json"
     /// Larger blobs go in parts of this, unless the settings say otherwise.
     private static let usualPart: Int64 = 16_000_000
 
@@ -90,13 +89,9 @@ public final class S3Store: Store {
 
     // The marker
 
-    private struct Marker: Codable {
-        let id: String
-    }
-
     public func marker() async throws -> String? {
         let answer = try await patiently {
-            try await self.accepted(.GET, self.settings.prefix + Self.markerName, statuses: [200, 404])
+            try await self.accepted(.GET, self.settings.prefix + StoreMarker.name, statuses: [200, 404])
         }
         guard answer.status == 200 else {
             if let failure = try? S3Documents.Failure(answer.body), failure.code == "NoSuchBucket" {
@@ -105,18 +100,15 @@ public final class S3Store: Store {
             }
             return nil
         }
-        return (try? JSONDecoder().decode(Marker.self, from: Data(answer.body)))?.id
+        return StoreMarker.id(in: answer.body)
     }
 
     public func setMarker(_ id: String) async throws {
-        let body = Array(try JSONEncoder().encode(Marker(id: id)))
-        guard let digest = SHA256Hash(bytes: SHA256.hash(data: body)) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
+        let body = try StoreMarker.bytes(of: id)
         _ = try await patiently {
             try await self.accepted(
-                .PUT, self.settings.prefix + Self.markerName,
-                headers: [S3Field("content-type", "application/json")], payload: .hashed(digest),
+                .PUT, self.settings.prefix + StoreMarker.name,
+                headers: [S3Field("content-type", "application/json")], payload: .hashed(SHA256Hash(of: body)),
                 body: .bytes(body), sending: Int64(body.count))
         }
     }

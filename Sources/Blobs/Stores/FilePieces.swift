@@ -104,6 +104,16 @@ public struct LocalBlobSource: BlobSource {
     public func bytes(_ range: Range<Int64>) -> FilePieces { FilePieces(file, range, threads: threads) }
 }
 
+extension OpenFile {
+    /// Writes what can be read from the buffer, from the offset on.
+    public func write(_ buffer: ByteBuffer, at offset: Int64) throws(FileError) {
+        let result = buffer.withUnsafeReadableBytes { bytes in
+            Result { () throws(FileError) in try write(bytes, at: offset) }
+        }
+        try result.get()
+    }
+}
+
 extension LocalStore {
     /// The blob's bytes, for another store.
     public func source(_ sha256: SHA256Hash) async throws -> LocalBlobSource {

@@ -1,6 +1,4 @@
 public import Core
-import Crypto
-import Foundation
 import NIOCore
 public import NIOPosix
 
@@ -13,7 +11,6 @@ public final class FolderStore: Store {
     private let root: String
     private let threads: NIOThreadPool
     private let meter: StoreMeter
-    private static let markerName = "voicenote-store.json"
 
     public init(_ settings: Settings.Store, threads: NIOThreadPool, meter: StoreMeter) throws(InvalidValue) {
         name = settings.name
@@ -43,12 +40,7 @@ public final class FolderStore: Store {
             var offset: Int64 = 0
             for try await piece in source.bytes(0..<blob.size) {
                 let position = offset
-                try await work {
-                    let result = piece.withUnsafeReadableBytes { bytes in
-                        Result { () throws(FileError) in try file.write(bytes, at: position) }
-                    }
-                    try result.get()
-                }
+                try await work { try file.write(piece, at: position) }
                 offset += Int64(piece.readableBytes)
             }
             try await work {
@@ -93,24 +85,9 @@ public final class FolderStore: Store {
         let range = range ?? 0..<blob.size
         let (pieces, meter) = (FilePieces(file, range, threads: threads), meter)
         return StoreBody(size: range.upperBound - range.lowerBound) {
-            let iterator = Pieces(pieces.makeAsyncIterator())
-            return StoreBody.Iterator {
-                guard let piece = try await iterator.next() else { return nil }
-                meter.add(egress: Int64(piece.readableBytes))
-                return piece
-            }
+            var iterator = pieces.makeAsyncIterator()
+            return StoreBody.Iterator { meter.received(try await iterator.next()) }
         }
-    }
-
-    // Unchecked: an iterator belongs to the one task that reads the body.
-    private final class Pieces: @unchecked Sendable {
-        private var iterator: FilePieces.Iterator
-
-        init(_ iterator: FilePieces.Iterator) {
-            self.iterator = iterator
-        }
-
-        func next() async throws -> ByteBuffer? { try await iterator.next() }
     }
 
     public func remove(_ blob: SHA256Hash, _ receipt: StoreReceipt?) async throws {
@@ -121,14 +98,10 @@ public final class FolderStore: Store {
 
     public func signedURL(_ blob: Blob, _ receipt: StoreReceipt?, _ request: SignedURLRequest) -> String? { nil }
 
-    private struct Marker: Codable {
-        let id: String
-    }
-
     public func marker() async throws -> String? {
-        let path = "\(root)/\(Self.markerName)"
+        let path = "\(root)/\(StoreMarker.name)"
         let root = root
-        let data = try await work { () -> Data? in
+        let bytes = try await work { () -> [UInt8]? in
             guard (try? OpenFile.folder(root)) != nil else {
                 throw StoreError(.vanished, "\(root) is no folder that can be read. Mount its disk, or name another.")
             }
@@ -138,21 +111,18 @@ public final class FolderStore: Store {
             let result = buffer.withUnsafeMutableBytes { bytes in
                 Result { () throws(FileError) in try file.read(into: bytes, at: 0) }
             }
-            return Data(buffer[..<(try result.get())])
+            return Array(buffer[..<(try result.get())])
         }
-        return data.flatMap { try? JSONDecoder().decode(Marker.self, from: $0) }?.id
+        return bytes.flatMap { StoreMarker.id(in: $0) }
     }
 
     public func setMarker(_ id: String) async throws {
-        let data = [UInt8](try JSONEncoder().encode(Marker(id: id)))
-        let path = "\(root)/\(Self.markerName)"
+        let marker = ByteBuffer(bytes: try StoreMarker.bytes(of: id))
+        let path = "\(root)/\(StoreMarker.name)"
         let root = root
         try await work {
             let file = try OpenFile.creating(path)
-            let result = data.withUnsafeBytes { bytes in
-                Result { () throws(FileError) in try file.write(bytes, at: 0) }
-            }
-            try result.get()
+            try file.write(marker, at: 0)
             try file.sync()
             try OpenFile.folder(root).sync()
         }

@@ -75,16 +75,12 @@ final class StoreClient: Sendable {
                         status: Int(response.status.code), headers: response.headers,
                         body: Array(body.readableBytesView))))
         }
-        let meter = meter
-        let body = response.body
         return .success(
-            StoreBody(size: size) { [name] in
-                let iterator = BodyIterator(body.makeAsyncIterator())
+            StoreBody(size: size) { [name, meter, body = response.body] in
+                var iterator = body.makeAsyncIterator()
                 return StoreBody.Iterator {
                     do {
-                        guard let piece = try await iterator.next() else { return nil }
-                        meter.add(egress: Int64(piece.readableBytes))
-                        return piece
+                        return meter.received(try await iterator.next())
                     } catch {
                         throw Self.translated(error, of: name)
                     }
@@ -95,17 +91,6 @@ final class StoreClient: Sendable {
     /// An answer that is no blob.
     struct Refusal: Error {
         let answer: Answer
-    }
-
-    // Unchecked: an iterator belongs to the one task that reads the body.
-    private final class BodyIterator: @unchecked Sendable {
-        private var iterator: HTTPClientResponse.Body.AsyncIterator
-
-        init(_ iterator: HTTPClientResponse.Body.AsyncIterator) {
-            self.iterator = iterator
-        }
-
-        func next() async throws -> ByteBuffer? { try await iterator.next() }
     }
 
     private func begin(_ request: HTTPClientRequest, sending bytes: Int64) async throws -> HTTPClientResponse {

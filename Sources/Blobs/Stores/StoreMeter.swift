@@ -1,4 +1,5 @@
 public import Core
+import NIOCore
 import Synchronization
 
 /// Counts what a store is used for.
@@ -9,6 +10,12 @@ public final class StoreMeter: Sendable {
 
     func add(requests: Int64 = 0, egress: Int64 = 0, ingress: Int64 = 0) {
         usage.withLock { $0 = $0 + StoreUsage(requests: requests, egress: egress, ingress: ingress) }
+    }
+
+    /// Counts a piece of a body that came, and passes it on.
+    func received(_ piece: ByteBuffer?) -> ByteBuffer? {
+        if let piece { add(egress: Int64(piece.readableBytes)) }
+        return piece
     }
 
     /// What was counted since the last taking.

@@ -57,12 +57,8 @@ extension SettingKey {
             .flag("audio.listenCopy", "make a compressed copy for listening", \.audio.listenCopy),
             .integer("audio.workers", "media worker processes", 1...64, \.audio.workers),
             .integer("audio.opusComplexity", "effort of the Opus encoder", 0...10, \.audio.opusComplexity),
-            SettingKey(
-                "trash.retentionDays", "days that a note stays in the trash",
-                write: { settings, text throws(InvalidValue) in
-                    settings.trash.retention = .seconds(try whole(text, in: 1...36_500) * 86_400)
-                },
-                read: { String(Int64($0.trash.retention.seconds) / 86_400) }),
+            .duration(
+                "trash.retentionDays", "how long a note stays in the trash", 1...36_500, \.trash.retention, in: .days),
             SettingKey(
                 "log.level", "trace, debug, info, notice, warning, error or critical",
                 write: { settings, text throws(InvalidValue) in
@@ -135,16 +131,24 @@ extension SettingKey {
             read: { String($0[keyPath: path] / 1_000_000) })
     }
 
+    /// A time in whole seconds, hours or days; the unit ends the name.
     static func duration(
         _ name: String, _ about: String, _ range: ClosedRange<Int>,
-        _ path: any WritableKeyPath<Settings, Duration> & Sendable
+        _ path: any WritableKeyPath<Settings, Duration> & Sendable, in unit: Unit = .seconds
     ) -> SettingKey {
         SettingKey(
-            name, "\(about), in seconds",
+            name, "\(about), in \(unit)",
             write: { settings, text throws(InvalidValue) in
-                settings[keyPath: path] = .seconds(try whole(text, in: range))
+                settings[keyPath: path] = .seconds(try whole(text, in: range) * unit.rawValue)
             },
-            read: { String(Int64($0[keyPath: path].seconds)) })
+            read: { String(Int64($0[keyPath: path].seconds) / Int64(unit.rawValue)) })
+    }
+
+    /// What a time is written in, with its seconds.
+    enum Unit: Int {
+        case seconds = 1
+        case hours = 3600
+        case days = 86_400
     }
 
     static func flag(

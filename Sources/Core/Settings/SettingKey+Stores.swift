@@ -19,27 +19,16 @@ extension SettingKey {
             read: { $0.playback.redirects ? "redirect" : "fetch" }),
         .duration("playback.urlSeconds", "life of a store's signed URL", 60...604_800, \.playback.urlLifetime),
         .flag("reclaim.localCopies", "remove local copies that are verified elsewhere", \.reclaim.localCopies),
-        SettingKey(
-            "reclaim.localHours", "hours that a local copy stays after it was last played",
-            write: { settings, text throws(InvalidValue) in
-                settings.reclaim.localAge = .seconds(try whole(text, in: 0...87_600) * 3600)
-            },
-            read: { String(Int64($0.reclaim.localAge.seconds) / 3600) }),
+        .duration(
+            "reclaim.localHours", "how long a local copy stays after it was last played", 0...87_600,
+            \.reclaim.localAge, in: .hours),
         .integer("reclaim.mostDeletes", "deletions in one run", 1...10_000_000, \.reclaim.mostDeletes),
-        SettingKey(
-            "reclaim.quarantineHours", "hours that a removed local copy can be taken back",
-            write: { settings, text throws(InvalidValue) in
-                settings.reclaim.quarantine = .seconds(try whole(text, in: 0...8760) * 3600)
-            },
-            read: { String(Int64($0.reclaim.quarantine.seconds) / 3600) }),
+        .duration(
+            "reclaim.quarantineHours", "how long a removed local copy can be taken back", 0...8760,
+            \.reclaim.quarantine, in: .hours),
         .duration("reclaim.intervalSeconds", "from one run to the next", 1...604_800, \.reclaim.interval),
         .megabytes("scrub.dailyMB", "re-read of each store a day", 0...100_000_000, \.scrub.dailyBytes),
-        SettingKey(
-            "scrub.days", "each replica is re-read within so many days",
-            write: { settings, text throws(InvalidValue) in
-                settings.scrub.period = .seconds(try whole(text, in: 1...3650) * 86_400)
-            },
-            read: { String(Int64($0.scrub.period.seconds) / 86_400) }),
+        .duration("scrub.days", "the time within which each replica is re-read", 1...3650, \.scrub.period, in: .days),
     ]
 
     /// The longest name of a store.

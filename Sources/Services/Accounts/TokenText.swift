@@ -1,6 +1,5 @@
+import Blobs
 import Core
-import Crypto
-import Foundation
 
 /// Random tokens: what the client holds, and the hash that is stored of it.
 enum TokenText {
@@ -13,10 +12,7 @@ enum TokenText {
 
     /// A plain SHA-256 is enough for 256 random bits; slow hashes are for what people choose.
     static func hash(_ token: String) -> SHA256Hash {
-        guard let hash = SHA256Hash(bytes: SHA256.hash(data: Data(token.utf8))) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
-        return hash
+        SHA256Hash(of: Array(token.utf8))
     }
 
     static func randomBytes(_ count: Int) -> [UInt8] {

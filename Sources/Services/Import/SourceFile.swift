@@ -45,11 +45,10 @@ struct SourceFile: Sendable {
         var hash = SHA256()
         var offset: Int64 = 0
         while case let piece = try piece(at: offset), piece.readableBytes > 0 {
-            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+            hash.update(piece)
             offset += Int64(piece.readableBytes)
         }
-        guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return (digest, offset)
+        return (SHA256Hash(hash.finalize()), offset)
     }
 
     /// Whether the file is there and holds exactly that.

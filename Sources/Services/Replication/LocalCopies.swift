@@ -139,7 +139,10 @@ public final class LocalCopies: Sendable {
         let receipt = try await database.read { [name = managed.name] in
             try $0.replicas.find(blob.sha256, in: name)?.receipt
         }
-        let hash = if let hash = start.hash { hash } else { try await self.hash(fetch.file, start.offset) }
+        let hash =
+            if let hash = start.hash { hash } else {
+                try await store.pieces(of: fetch.file, 0..<start.offset).hashed().hash
+            }
         let contributors = start.contributors
         let offset = start.offset
         return try await managed.use { [store] remote in
@@ -150,13 +153,8 @@ public final class LocalCopies: Sendable {
                 guard position + Int64(piece.readableBytes) <= blob.size else {
                     throw StoreError(.damaged, "\(remote.name) sent more than the recording has.")
                 }
-                try await store.blocking {
-                    let result = piece.withUnsafeReadableBytes { bytes in
-                        Result { () throws(FileError) in try fetch.file.write(bytes, at: position) }
-                    }
-                    try result.get()
-                }
-                piece.withUnsafeReadableBytes { progress.hash?.update(bufferPointer: $0) }
+                try await store.blocking { try fetch.file.write(piece, at: position) }
+                progress.hash?.update(piece)
                 progress.offset += Int64(piece.readableBytes)
                 fetch.advance(to: progress.offset)
             }
@@ -167,17 +165,9 @@ public final class LocalCopies: Sendable {
         }
     }
 
-    private func hash(_ file: OpenFile, _ count: Int64) async throws -> SHA256 {
-        var hash = SHA256()
-        for try await piece in store.pieces(of: file, 0..<count) {
-            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-        }
-        return hash
-    }
-
     /// Makes the local copy, if the bytes are right.
     private func finish(_ blob: Blob, _ fetch: Fetch, _ path: String, _ progress: Progress) async throws {
-        guard let hash = progress.hash, SHA256Hash(bytes: hash.finalize()) == blob.sha256 else {
+        guard let hash = progress.hash, SHA256Hash(hash.finalize()) == blob.sha256 else {
             let reason = "What \(progress.contributors.joined(separator: " and ")) sent is not the recording."
             // Only where one store sent all of it is it known whose fault it is.
             if progress.contributors.count == 1 {

@@ -53,14 +53,8 @@ struct ReplicaProof: Sendable {
     private func read(_ blob: Blob, _ receipt: StoreReceipt?, _ managed: ManagedStore) async throws -> Outcome {
         let name = managed.name
         let (digest, count) = try await managed.use { store in
-            var hash = SHA256()
-            var count: Int64 = 0
-            for try await piece in try await store.read(blob, receipt, range: nil) {
-                piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-                count += Int64(piece.readableBytes)
-                guard count <= blob.size else { break }
-            }
-            return (SHA256Hash(bytes: hash.finalize()), count)
+            let (hash, count) = try await store.read(blob, receipt, range: nil).hashed(most: blob.size)
+            return (SHA256Hash(hash.finalize()), count)
         }
         guard count == blob.size, digest == blob.sha256 else {
             return try await mark(
