@@ -181,7 +181,9 @@ struct Composition: Sendable {
         of job: ReplicaJob, for managed: ManagedStore, database: any SQLDatabase, logger: Logger
     ) -> JobRunner {
         JobRunner(
-            database: database, handlers: [job], concurrency: managed.settings.transfers,
+            // Twice as many as are transferred at a time: while some are sent, the next are looked up and proven, and the
+            // ones before are written down.
+            database: database, handlers: [job], concurrency: 2 * managed.settings.transfers,
             mayClaim: { managed.gate.mayBegin() }, logger: logger)
     }
 

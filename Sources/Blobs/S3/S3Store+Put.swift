@@ -6,12 +6,16 @@ import NIOCore
 import NIOHTTP1
 
 extension S3Store {
+    /// Bytes up to which a blob is sent without asking first whether it is there.
+    private static let cheap: Int64 = 1 << 20
+
     public func put(
         _ blob: Blob, from source: any BlobSource, resuming transfer: StoreTransfer?,
         progress: @escaping @Sendable (StoreProgress) async throws -> Void
     ) async throws -> StoreReceipt {
-        // It may be there from before, or from an attempt that came to its end without hearing so.
-        if let receipt = try await found(blob, source, transfer) { return receipt }
+        // It may be there from before, or from an attempt that came to its end without hearing so. The key is the
+        // content's: what is small is sent again, which costs less than to ask each time.
+        if blob.size > Self.cheap, let receipt = try await found(blob, source, transfer) { return receipt }
         if blob.size <= partSize { return try await putWhole(blob, source) }
         return try await putInParts(blob, source, resuming: transfer, progress)
     }
@@ -117,26 +121,15 @@ extension S3Store {
     private func chunkedRequest(
         _ key: String, query: [S3Field], headers: [S3Field], _ pieces: FilePieces, length: Int64
     ) -> HTTPClientRequest {
-        let path = address.path(of: key)
-        let signed = signer.sign(
-            "PUT", host: address.host, path: path, query: query, headers: headers, payload: .chunked(length: length),
-            namesEncoding: false, at: .now())
-        let text = S3Encoding.query(query)
-        var request = HTTPClientRequest(url: address.origin + path + (text.isEmpty ? "" : "?" + text))
-        request.method = .PUT
-        for field in headers + signed.headers { request.headers.add(name: field.name, value: field.value) }
+        var (request, signed) = signedRequest(
+            .PUT, key, query: query, headers: headers, payload: .chunked(length: length), namesEncoding: false)
         let framed = S3ChunkSigner.encodedLength(of: length, chunkLength: Int64(FilePieces.pieceBytes))
         request.body = .stream(SignedChunks(pieces, signed.chunks), length: .known(framed))
         return request
     }
 
     static func sha256(_ source: any BlobSource, _ range: Range<Int64>) async throws -> SHA256Hash {
-        var hash = SHA256()
-        for try await piece in source.bytes(range) {
-            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-        }
-        guard let digest = SHA256Hash(bytes: hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
-        return digest
+        SHA256Hash(try await source.bytes(range).hashed().hash.finalize())
     }
 
     /// Believes the store's entity tag if it is the one that was computed here, else reads the object again.
@@ -144,13 +137,8 @@ extension S3Store {
         _ blob: Blob, _ tag: S3ETag?, _ expected: S3ETag, partSize: Int64?
     ) async throws -> StoreReceipt {
         if let tag, tag.matches(expected) { return StoreReceipt(etag: tag.text, partSize: partSize) }
-        var hash = SHA256()
-        var count: Int64 = 0
-        for try await piece in try await read(blob, nil, range: nil) {
-            piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-            count += Int64(piece.readableBytes)
-        }
-        guard count == blob.size, SHA256Hash(bytes: hash.finalize()) == blob.sha256 else {
+        let (hash, count) = try await read(blob, nil, range: nil).hashed(most: blob.size)
+        guard count == blob.size, SHA256Hash(hash.finalize()) == blob.sha256 else {
             throw StoreError(.damaged, "\(name) has other bytes than were sent.")
         }
         return StoreReceipt(etag: tag?.text, partSize: partSize)

@@ -9,6 +9,8 @@ public final class ManagedStore: Sendable {
     public let store: any Store
     public let settings: Settings.Store
     public let gate = StoreGate()
+    /// Transfers go one after the other where there are more than the settings allow at a time.
+    let transfers: Turns
     private let meter: StoreMeter
     private let database: any SQLDatabase
     private let totals = Mutex(Totals())
@@ -29,6 +31,7 @@ public final class ManagedStore: Sendable {
         self.settings = settings
         self.meter = meter
         self.database = database
+        transfers = Turns(settings.transfers)
     }
 
     public var name: String { store.name }

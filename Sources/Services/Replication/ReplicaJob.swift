@@ -39,7 +39,7 @@ public final class ReplicaJob: JobHandler {
         do {
             if let detail {
                 if !detail.replica.isWanted, let transfer = detail.transfer {
-                    try await managed.use { try await $0.abandon(transfer, of: sha256) }
+                    try await inTurn { try await $0.abandon(transfer, of: sha256) }
                     return effect(sha256) { try $0.replicas.forgetTransfer(of: sha256, in: $1) }
                 }
                 guard detail.replica.isWanted, !detail.replica.isPaused, detail.replica.state != .verified else {
@@ -48,7 +48,7 @@ public final class ReplicaJob: JobHandler {
                 return try await put(detail)
             }
             guard let removal else { return JobEffect() }
-            try await managed.use { store in
+            try await inTurn { store in
                 if let transfer = removal.transfer { try await store.abandon(transfer, of: sha256) }
                 try await store.remove(sha256, removal.receipt)
             }
@@ -61,6 +61,22 @@ public final class ReplicaJob: JobHandler {
                 counts: error.kind != .overBudget && error.kind != .vanished)
         } catch let error as LocalCopies.Unavailable {
             throw JobFailure(error.reason, isTransient: true, wait: .seconds(30))
+        } catch is Closed {
+            throw JobFailure(
+                "\(managed.name) is not used just now.", isTransient: true, wait: managed.gate.wait(), counts: false)
+        }
+    }
+
+    /// The way was closed while a transfer waited for its turn.
+    private struct Closed: Error {}
+
+    /// Does something with the store when it is its turn: more are prepared than may be at work.
+    private func inTurn<Value: Sendable>(
+        _ body: @Sendable (any Store) async throws -> Value
+    ) async throws -> Value {
+        try await managed.transfers.take {
+            guard managed.gate.mayBegin() else { throw Closed() }
+            return try await managed.use(body)
         }
     }
 
@@ -77,7 +93,9 @@ public final class ReplicaJob: JobHandler {
             return effect(blob.sha256) { _, _ in }
         }
         let receipt = try await stoppable(blob.sha256) { [self] in
-            try await managed.use { [self] store in
+            try await inTurn { [self] store in
+                let shown = showLater(blob.sha256)
+                defer { shown.cancel() }
                 // What is there looks right to the store and is not.
                 if replica.state == .suspect { try await store.remove(blob.sha256, detail.receipt) }
                 return try await store.put(blob, from: source, resuming: detail.transfer) { progress in
@@ -100,13 +118,6 @@ public final class ReplicaJob: JobHandler {
         _ sha256: SHA256Hash, _ work: @escaping @Sendable () async throws -> StoreReceipt
     ) async throws -> StoreReceipt {
         let task = Task { try await work() }
-        let shown = Task { [database, name = managed.name, news] in
-            // A transfer that takes a while is shown to be under way; most are over before.
-            try await Task.sleep(for: .milliseconds(400))
-            try await database.write(.relaxed) { try $0.replicas.setUploading(sha256, in: name) }
-            await news.changed(sha256)
-        }
-        defer { shown.cancel() }
         underWay.withLock { $0[sha256] = task }
         defer { underWay.withLock { $0[sha256] = nil } }
         do {
@@ -117,6 +128,15 @@ public final class ReplicaJob: JobHandler {
             }
         } catch  where task.isCancelled && !Task.isCancelled {
             throw StoreError(.refused, "It was stopped.")
+        }
+    }
+
+    /// A transfer that takes a while is shown to be under way; most are over before.
+    private func showLater(_ sha256: SHA256Hash) -> Task<Void, any Error> {
+        Task { [database, name = managed.name, news] in
+            try await Task.sleep(for: .milliseconds(400))
+            try await database.write(.relaxed) { try $0.replicas.setUploading(sha256, in: name) }
+            await news.changed(sha256)
         }
     }
 
