@@ -27,6 +27,7 @@ func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
 extension Target.Dependency {
     static let argumentParser: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
     static let asyncHTTPClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
     static let grdb: Self = .product(name: "GRDB", package: "GRDB.swift")
@@ -58,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -83,7 +85,8 @@ let package = Package(
         room(
             "Audio", uses: ["Core", "CLibAV", "CSandbox"],
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-        room("Jobs", uses: ["Core", "Persistence", .logging, .lifecycle]),
+        room("Telemetry", uses: [.coreMetrics]),
+        room("Jobs", uses: ["Core", "Persistence", .coreMetrics, .logging, .lifecycle]),
         room(
             "Services",
             uses: [
@@ -93,14 +96,15 @@ let package = Package(
         room(
             "API",
             uses: [
-                "Core", "Services", .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle, .logging,
-                .nioCore, .nioHTTP1, .nioHTTPTypes, .nioPosix, .crypto,
+                "Core", "Services", "Telemetry", .coreMetrics, .hummingbird, .hummingbirdCore, .httpTypes, .lifecycle,
+                .logging, .nioCore, .nioHTTP1, .nioHTTPTypes, .nioPosix, .crypto,
             ], resources: [.copy("Page")]),
         .executableTarget(
             name: "voicenote",
             dependencies: [
-                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", .argumentParser,
-                .asyncHTTPClient, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1,
+                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", .argumentParser,
+                .asyncHTTPClient, .configuration, .coreMetrics, .crypto, .hummingbird, .lifecycle, .logging, .nioCore,
+                .nioHTTP1,
                 .nioPosix, .systemPackage, .unixSignals, .yams,
             ],
             swiftSettings: settings),
@@ -111,6 +115,7 @@ let package = Package(
         tests("PersistenceTests", of: ["Persistence", "Core", .grdb]),
         tests("BlobsTests", of: ["Blobs", "Core", .crypto, .nioCore, .nioHTTP1, .nioPosix]),
         tests("AudioTests", of: ["Audio", "Core", "CLibAV", "CEBUR128"]),
+        tests("TelemetryTests", of: ["Telemetry", .coreMetrics]),
         tests("JobsTests", of: ["Jobs", "Persistence", "Core", .logging]),
         tests(
             "ServicesTests",
@@ -120,8 +125,9 @@ let package = Package(
         tests(
             "APITests",
             of: [
-                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", .hummingbird, .hummingbirdTesting,
-                .httpTypes, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioHTTPTypes, .nioHTTPTypesHTTP1, .nioPosix,
+                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", .hummingbird,
+                .hummingbirdTesting, .httpTypes, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioHTTPTypes,
+                .nioHTTPTypesHTTP1, .nioPosix,
             ]),
         tests("VoiceNoteTests", of: ["voicenote", "Core", "Services"]),
     ]

@@ -1,6 +1,6 @@
 """Measures VoiceNote against its peers on this machine, in one run.
 
-    bench.py [--quick] [--only media|effort|uploads|live|downloads|storage]… [--markdown FILE] [--complexity N]
+    bench.py [--quick] [--only media|effort|uploads|live|downloads|storage|reclaim]… [--markdown FILE] [--complexity N]
 
 Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about six
 minutes and gives rough figures; the full run takes about forty, and up to 50 GB of disk while it uploads.
@@ -13,13 +13,14 @@ from pathlib import Path
 import downloads
 import live
 import media
+import reclaim
 import report
 import storage
 import uploads
 from servers import CHECKOUT
 from wire import raise_descriptor_limit
 
-PARTS = ("media", "effort", "uploads", "live", "downloads", "storage")
+PARTS = ("media", "effort", "uploads", "live", "downloads", "storage", "reclaim")
 
 
 def main():
@@ -40,6 +41,7 @@ def main():
         "live": lambda: live.measure(folder, options.quick),
         "downloads": lambda: downloads.measure(folder, options.quick),
         "storage": lambda: storage.measure(folder, options.quick),
+        "reclaim": lambda: reclaim.measure(folder, options.quick),
     }
     sections = []
     for part in options.only or PARTS:

@@ -1,4 +1,5 @@
 import Core
+import CoreMetrics
 public import Logging
 public import Persistence
 public import ServiceLifecycle
@@ -144,6 +145,7 @@ public final class JobRunner: Service {
             throw error
         }
         FailurePoint.jobRecorded.pass()
+        count(job, isOurs ? "done" : "taken")
         if isOurs { await effect.afterCommit() } else { await effect.ifNotOurs() }
     }
 
@@ -153,6 +155,7 @@ public final class JobRunner: Service {
         if failure.isTransient, !failure.counts { return await giveBack(job, after: failure.wait ?? .seconds(1)) }
         guard failure.isTransient, let delay = handler.retry.delay(afterAttempt: job.attempts, using: &generator)
         else { return await end(job, giveUp: handler, reason: failure.reason) }
+        count(job, "again")
         logger.warning(
             "job will be tried again",
             metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "reason": "\(failure.reason)"])
@@ -163,6 +166,7 @@ public final class JobRunner: Service {
     }
 
     private func end(_ job: Job, giveUp handler: any JobHandler, reason: String) async {
+        count(job, "failed")
         logger.info(
             "job gave up", metadata: ["kind": "\(job.kind)", "subject": "\(job.subject)", "reason": "\(reason)"])
         let effect = handler.giveUp(job, reason: reason)
@@ -177,6 +181,10 @@ public final class JobRunner: Service {
         await record("give back", job) { [owner] connection in
             try connection.jobs.giveBack(job.id, owner: owner, at: Timestamp.now() + wait)
         }
+    }
+
+    private func count(_ job: Job, _ outcome: String) {
+        Counter(label: "voicenote_jobs_ended", dimensions: [("kind", job.kind), ("outcome", outcome)]).increment()
     }
 
     /// Writes the job's end. If that fails, the lease runs out and the job comes again: nothing is lost.

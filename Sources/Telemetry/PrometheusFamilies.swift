@@ -91,8 +91,11 @@ struct PrometheusFamily<Series: PrometheusSeries>: WritableFamily {
         if unshared < PrometheusRegistry.maximumSeries - 1 { return add(labels.text) }
         if let shared { return shared }
         let others = labels.others.text
-        let first: Series
-        if let known = series[others] { first = known } else { first = add(others) }
+        if let known = series[others] {
+            shared = known
+            return known
+        }
+        let first = add(others)
         shared = first
         return first
     }
@@ -127,10 +130,11 @@ struct FamilyTable<Series: PrometheusSeries>: Sendable {
 
     /// - Parameter taken: Every name that stands in the output; those of a new family are added.
     mutating func find(_ stem: String, _ labels: PrometheusLabels, taken: inout Set<String>) -> Series {
-        if families[stem] == nil {
-            families[stem] = PrometheusFamily(kind: kind, stem: stem, name: freeName(stem, &taken))
-        }
-        return families[stem, default: PrometheusFamily(kind: kind, stem: stem, name: stem)].find(labels)
+        if let known = families[stem]?.find(labels) { return known }
+        var family = PrometheusFamily<Series>(kind: kind, stem: stem, name: freeName(stem, &taken))
+        let first = family.find(labels)
+        families[stem] = family
+        return first
     }
 
     mutating func remove(_ gone: Series) {

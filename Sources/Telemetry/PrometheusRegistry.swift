@@ -14,7 +14,8 @@ import Synchronization
 /// | `Timer` | histogram in seconds, its name ends in `_seconds`, with bounds from 0.001 to 60 |
 ///
 /// **Names.** What the format does not allow in a name becomes an underscore. An ending that is already there is not
-/// added again. Of labels that are called the same the last one counts; in a histogram a label `le` is called `le_`.
+/// added again. Of labels that are called the same the last one counts, and one with an empty value is left out, for it
+/// is the same as none; in a histogram a label `le` is called `le_`.
 ///
 /// **Clashes.** A name belongs to the kind of metric that asked for it first, for as long as the process lives. Another
 /// kind counts under the name with its type behind, before the ending if it has one: `size_gauge`,

@@ -62,8 +62,8 @@ final class PrometheusCounter: PrometheusSeries, CounterHandler, FloatingPointCo
     }
 }
 
-/// A figure that goes up and down, zero at first. It may be set to anything, also NaN; by NaN and infinity it is neither
-/// raised nor lowered.
+/// A figure that goes up and down, zero at first. It may be set to anything, also NaN; it is not raised or lowered by
+/// NaN or infinity.
 final class PrometheusGauge: PrometheusSeries, MeterHandler, RecorderHandler {
     let place: SeriesPlace
     private let value = Mutex<Double>(0)

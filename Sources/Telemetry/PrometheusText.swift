@@ -38,7 +38,7 @@ public struct PrometheusText: Sendable, CustomStringConvertible {
         string += "# TYPE \(name) \(kind.rawValue)\n"
     }
 
-    /// Writes one figure. A whole one has no decimal point; the others are `NaN`, `+Inf` and `-Inf`.
+    /// Writes one figure. A whole one has no decimal point; what is not finite is `NaN`, `+Inf` or `-Inf`.
     public mutating func sample(_ name: String, _ labels: [String: String], _ value: Double) {
         line(PrometheusName.metric(name), PrometheusLabels(labels).text, Self.number(value))
     }
@@ -122,7 +122,8 @@ enum PrometheusEscape {
     }
 }
 
-/// The labels of a series, sorted by name. Of labels that have the same name the last one counts.
+/// The labels of a series, sorted by name. Of labels that have the same name the last one counts. One with an empty
+/// value is left out: to Prometheus that is the same, and the series would be there twice.
 struct PrometheusLabels: Sendable {
     private let values: [String: String]
     /// The labels as they are written, without braces. Two sets of labels have the same text only if they are the same.
@@ -143,10 +144,10 @@ struct PrometheusLabels: Sendable {
     }
 
     private init(values: [String: String]) {
+        let values = values.filter { !$0.value.isEmpty }
         self.values = values
-        text = values.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\"\(PrometheusEscape.value($0.value))\"" }
-            .joined(separator: ",")
+        let sorted = values.sorted { $0.key < $1.key }
+        text = sorted.map { "\($0.key)=\"\(PrometheusEscape.value($0.value))\"" }.joined(separator: ",")
     }
 
     /// The same labels, each with the value `other`.

@@ -9,6 +9,7 @@ import NIOPosix
 import Persistence
 import ServiceLifecycle
 import Services
+import Telemetry
 
 /// The one place where everything is put together.
 struct Composition: Sendable {
@@ -35,6 +36,7 @@ struct Composition: Sendable {
     let recovery: Recovery
     let playback: Playback
     let health: StorageHealth
+    let metrics = PrometheusRegistry()
     let logger: Logger
 
     /// Opens the data folder, brings its database up to date and makes every service.
@@ -150,8 +152,7 @@ struct Composition: Sendable {
     var dependencies: Dependencies {
         Dependencies(
             settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes, playback: playback,
-            storage: storage, events: events,
-            database: database, health: health, logger: logger)
+            storage: storage, events: events, database: database, health: health, metrics: metrics, logger: logger)
     }
 
     /// The configured stores.

@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from support.api import Api, fetched, problem
 
@@ -99,3 +100,41 @@ def test_the_page_comes_with_a_strict_policy(server):
     assert "unsafe-inline" not in policy and "unsafe-eval" not in policy and "http:" not in policy
     assert response.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in policy
+
+
+def families(text):
+    """What Prometheus's own reader makes of the figures, by name."""
+    return {family.name: family for family in text_string_to_metric_families(text)}
+
+
+def values(family):
+    return {(sample.name, *sorted(sample.labels.items())): sample.value for sample in family.samples}
+
+
+def test_figures_are_prometheus_text_and_count_what_happened(server, owner):
+    for _ in range(3):
+        owner.get(f"/notes/{NOWHERE}")
+    answer = httpx.get(f"{server.url}/metrics", headers=owner.headers)
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    found = families(answer.text)
+    labels = ("method", "GET"), ("route", "/api/v1/notes/{id}"), ("status", "4xx")
+    times = values(found["voicenote_http_request_seconds"])
+    assert times["voicenote_http_request_seconds_count", *labels] >= 3
+    assert 0 < times["voicenote_http_request_seconds_sum", *labels] < 60
+    assert times["voicenote_http_request_seconds_bucket", ("le", "+Inf"), *labels] >= 3
+    assert values(found["voicenote_disk_free_bytes"])["voicenote_disk_free_bytes",] > 0
+    health = values(found["voicenote_health"]).values()
+    assert health and set(health) <= {0, 1, 2}
+
+
+def test_no_path_becomes_a_figure_of_its_own(server, owner):
+    for number in range(5):
+        httpx.get(f"{server.url}/nowhere-{number}")
+        httpx.request(f"BREW{number}", f"{server.url}/healthz")
+    text = httpx.get(f"{server.url}/metrics", headers=owner.headers).text
+    assert "nowhere-" not in text and "BREW" not in text
+
+
+def test_figures_are_the_owners(server, owner, stranger):
+    assert httpx.get(f"{server.url}/metrics").status_code == 401
+    problem(httpx.get(f"{server.url}/metrics", headers=stranger.headers), 403, "forbidden")

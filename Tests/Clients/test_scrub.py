@@ -3,7 +3,9 @@
 import re
 import time
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from support.faults import Answer, Flip
 from support.places import KINDS, Bucket, place_of, sha256, spoil_file
@@ -287,3 +289,19 @@ def test_it_goes_by_itself(start_with, request):
     for note in notes:
         verified(owner, note["id"], disk)
     assert all(verified_at(owner, note, place) > note["createdAt"] for note in notes for place in ("local", disk))
+
+
+def test_the_figures_tell_what_was_found(bucket, start_with):
+    server, owner = start_with(bucket)
+    notes, _ = recorded(owner, bucket)
+    bucket.spoil(notes[0]["recording"]["sha256"])
+    scrub(server, owner, "--all", "--store", "s3")
+    answer = httpx.get(f"{server.url}/metrics", headers=owner.headers)
+    samples = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
+    found = {(sample.name, *sorted(sample.labels.values())): sample.value for sample in samples}
+    assert found["voicenote_scrub_read_replicas", "s3"] == len(notes)
+    assert found["voicenote_scrub_bad_replicas", "s3"] == 1
+    assert found["voicenote_scrub_time_seconds", "s3"] > time.time() - 60
+    assert sum(found["voicenote_replicas", "s3", state] for state in ("verified", "waiting", "suspect")) == len(notes)
+    assert found["voicenote_store_requests", "s3"] > 0
+    assert found["voicenote_store_condition", "s3", "up"] == 1

@@ -2,6 +2,7 @@ public import Core
 public import Logging
 public import Persistence
 public import Services
+public import Telemetry
 
 /// Everything that the handlers call. Made in one place, where the program is put together.
 public struct Dependencies: Sendable {
@@ -15,11 +16,13 @@ public struct Dependencies: Sendable {
     public var events: EventHub
     public var database: any SQLDatabase
     public var health: StorageHealth
+    public var metrics: PrometheusRegistry
     public var logger: Logger
 
     public init(
         settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, playback: Playback,
-        storage: StorageControl, events: EventHub, database: any SQLDatabase, health: StorageHealth, logger: Logger
+        storage: StorageControl, events: EventHub, database: any SQLDatabase, health: StorageHealth,
+        metrics: PrometheusRegistry, logger: Logger
     ) {
         self.settings = settings
         self.accounts = accounts
@@ -31,6 +34,7 @@ public struct Dependencies: Sendable {
         self.events = events
         self.database = database
         self.health = health
+        self.metrics = metrics
         self.logger = logger
     }
 }

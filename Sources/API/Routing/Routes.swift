@@ -6,6 +6,7 @@ public enum Routes {
     public static func router(_ dependencies: Dependencies) throws -> Router<RequestScope> {
         let router = Router(context: RequestScope.self)
         let paths = KnownPaths()
+        router.add(middleware: RequestMetricsMiddleware())
         let origins = Set(dependencies.settings.server.allowedOrigins)
         if !origins.isEmpty { router.add(middleware: CrossOriginMiddleware(origins: origins)) }
         router.add(middleware: ProblemMiddleware(problems: Problems(), paths: paths))
@@ -26,6 +27,7 @@ public enum Routes {
         StorageController(storage: dependencies.storage, notes: dependencies.notes).addRoutes(to: table)
         EventsController(events: dependencies.events).addRoutes(to: table)
         OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: table)
+        MetricsController(storage: dependencies.storage, registry: dependencies.metrics).addRoutes(to: table)
         try PageController(playingFrom: dependencies.settings.playbackOrigins).addRoutes(to: table)
         return router
     }

@@ -80,6 +80,11 @@ extension Duration {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 
+    /// The duration in nanoseconds, rounded towards zero; at most 292 years of them.
+    public var wholeNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+
     /// The duration in seconds as a floating-point number, for C interfaces and for display.
     public var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18

@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import Blobs
 import Core
+import CoreMetrics
 import Foundation
 import Logging
 import Persistence
@@ -32,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         // Before anything is opened: a newer program must not migrate what an older server is using.
         let lock = try FolderLock(try Composition.folder(settings))
         let composition = try await Composition.make(settings, logger: logger)
+        MetricsSystem.bootstrap(composition.metrics)
         // The lock says that nobody else is at work here.
         let report = try await composition.recovery.run()
         if report.foundSomething { logger.info("went on after an earlier process", metadata: ["report": "\(report)"]) }

@@ -12,6 +12,7 @@ import NIOCore
 import NIOPosix
 import Persistence
 import Services
+import Telemetry
 
 /// The real services on a folder of their own, with the routes before them and no network. Nothing runs in the
 /// background: recordings stay in the state `processing`.
@@ -74,7 +75,8 @@ struct TestSystem {
                 space: space, mostOpenFiles: 16, logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
-            storage: storage, events: events, database: database, health: health, logger: logger)
+            storage: storage, events: events, database: database, health: health, metrics: PrometheusRegistry(),
+            logger: logger)
         application = Application(router: try Routes.router(dependencies), logger: logger)
     }
 
