@@ -31,7 +31,8 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (known) apply(known);
         try {
             const note = await client.get(`/notes/${id}`);
-            if (open === mine) apply(note);
+            // News that came meanwhile is newer, and does not say where the blobs are.
+            if (open === mine && !apply(note)) refetchSoon(id);
         } catch (problem) {
             if (open !== mine) return;
             toasts.problem(problem, problem.status === 404 ? "" : "The note could not be opened.");
@@ -53,9 +54,9 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         document.title = "VoiceNote";
     }
 
-    /** News of any note; taken in when it is the open one and not older than what is shown. */
+    /** News of any note; taken in when it is the open one and not older than what is shown. Says whether it was. */
     function apply(note) {
-        if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return;
+        if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return false;
         open.note = note;
         open.parts ??= build(note);
         const { form, player, replicas, technical, when, recovered, state, actions, listenLink } = open.parts;
@@ -71,6 +72,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         area.dataset.noteId = note.id;
         area.dataset.state = note.state;
         document.title = `${note.title || "Untitled"} – VoiceNote`;
+        return true;
     }
 
     function showProgress(id, fraction) {
