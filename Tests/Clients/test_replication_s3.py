@@ -6,11 +6,11 @@ import time
 import pytest
 
 from support.api import TIME
-from support.faults import Delay, Trickle
+from support.faults import Answer, Delay, Trickle
 from support.places import Bucket, Disk, sha256
 from support.recordings import unique_wav
 from support.s3 import Swift
-from support.s3_requests import Watch, is_put, sends
+from support.s3_requests import Watch, is_delete, is_put, sends
 from support.server import eventually
 from support.sigv4 import STREAMING, UNSIGNED
 from support.storage import act, delete_for_good, in_state, large_wav, replica, replicas, verified
@@ -247,3 +247,15 @@ def test_a_replica_is_of_a_state_that_is_known(s3, start_with, before):
         assert 0 <= one["bytesDone"] <= one["bytesTotal"]
         time.sleep(0.05)
     assert "uploading" in seen
+
+
+@pytest.mark.parametrize("body", [b"<Error><Code>InternalError</Code></Error>", b"", b"<html>Not now.</html>"])
+def test_a_removal_that_answers_200_and_removed_nothing_is_done_again(s3, before, start_with, body):
+    proxy = before(s3)
+    bucket = Bucket(s3, through=proxy)
+    _, owner = start_with(bucket)
+    note = verified(owner, owner.add(unique_wav(1))["id"], bucket)
+    proxy.next(Answer(200, body), when=is_delete)
+    delete_for_good(owner, note["id"])
+    eventually(lambda: bucket.kept() == set(), 60, "its going")
+    assert sum(is_delete(one) for one in proxy.log) == 2

@@ -46,22 +46,6 @@ extension S3Documents {
         }
     }
 
-    /// What CompleteMultipartUpload answers with 200. The store may have sent that status before it began to join the
-    /// parts, so the body alone says what became of it.
-    public enum Completion: Sendable, Hashable {
-        case completed(S3ETag)
-        case failed(Failure)
-
-        public init(_ bytes: [UInt8]) throws(S3DocumentError) {
-            let root = try S3DocumentReader.read(bytes)
-            switch root.name {
-            case "CompleteMultipartUploadResult": self = .completed(try root.tag("ETag"))
-            case "Error": self = .failed(try Failure(root))
-            default: throw .unexpectedRoot(root.name, expected: "CompleteMultipartUploadResult")
-            }
-        }
-    }
-
     /// A page of ListParts.
     public struct PartList: Sendable, Hashable {
         public let uploadID: String

@@ -42,7 +42,8 @@ extension S3Store {
             request(method, key, query: query, headers: headers, payload: payload, body: body), sending: bytes)
     }
 
-    /// One request; throws unless the status is one of those.
+    /// One request; throws unless the status is one of those. A success whose body is an error is one: there are stores
+    /// and gateways that had sent the status before they knew.
     func accepted(
         _ method: HTTPMethod, _ key: String?, query: [S3Field] = [], headers: [S3Field] = [],
         payload: S3Payload = .empty, body: HTTPClientRequest.Body? = nil, sending bytes: Int64 = 0,
@@ -51,6 +52,9 @@ extension S3Store {
         let answer = try await ask(
             method, key, query: query, headers: headers, payload: payload, body: body, sending: bytes)
         guard statuses.contains(answer.status) else { throw failure(answer) }
+        if (200..<300).contains(answer.status), let document = try? S3Documents.Failure(answer.body) {
+            throw failure(status: answer.status, document, answer.headers)
+        }
         return answer
     }
 
@@ -99,6 +103,7 @@ extension S3Store {
         default: break
         }
         switch status {
+        case 200..<300: return .failing
         case 401, 403: return .denied
         case 404: return .missing
         case 409: return .failing

@@ -79,6 +79,12 @@ public final class S3Store: Store {
         if answer.status == 404, let failure = try? S3Documents.Failure(answer.body), failure.code == "NoSuchBucket" {
             throw self.failure(answer)
         }
+        // Whoever removed it answers 204 (Amazon S3 API Reference, DeleteObject). Anything else is looked into.
+        guard answer.status == 200 else { return }
+        let found = try await patiently { try await self.ask(.HEAD, self.key(blob)) }
+        guard found.status == 404 else {
+            throw StoreError(.failing, "\(name) answered 200 to a removal, and did not remove it.")
+        }
     }
 
     public func signedURL(_ blob: Blob, _ receipt: StoreReceipt?, _ request: SignedURLRequest) -> String? {

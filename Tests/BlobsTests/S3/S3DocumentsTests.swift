@@ -26,29 +26,25 @@ struct S3DocumentsTests {
     }
 
     @Test(
-        "Its end, with quotes as stores write them, and with the blanks that keep a connection alive",
+        "A tag, with quotes as stores write them, and blanks that keep a connection alive",
         arguments: ["\"x-2\"", "&quot;x-2&quot;", "&#34;x-2&#34;", "x-2", "<![CDATA[\"x-2\"]]>", "\n \"x-2\"\n"])
-    func completed(tag: String) throws {
+    func quotes(tag: String) throws {
         let answer = """
-            <CompleteMultipartUploadResult \(Self.namespace)><Location>http://example.org/b/k</Location>
-            <Bucket>b</Bucket><Key>k</Key><ETag>\(tag)</ETag></CompleteMultipartUploadResult>
+            <ListPartsResult \(Self.namespace)><UploadId>u</UploadId><IsTruncated>false</IsTruncated>
+            <Part><PartNumber>1</PartNumber><ETag>\(tag)</ETag><Size>1</Size></Part></ListPartsResult>
             """
-        #expect(try S3Documents.Completion(Self.bytes("\n\n   " + answer)) == .completed(try Self.tag("x-2")))
+        #expect(try S3Documents.PartList(Self.bytes("\n\n   " + answer)).parts.map(\.eTag) == [try Self.tag("x-2")])
     }
 
-    @Test("An error that came with status 200 is an error")
-    func failedCompletion() throws {
-        let completion = try S3Documents.Completion(
+    @Test("An error, and what asked for it")
+    func failure() throws {
+        let failure = try S3Documents.Failure(
             Self.bytes(
                 """
                 <Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message>
                 <RequestId>656c76696e6727732072657175657374</RequestId><HostId>Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2</HostId>
                 </Error>
                 """))
-        guard case .failed(let failure) = completion else {
-            Issue.record("\(completion)")
-            return
-        }
         #expect(failure.code == "InternalError")
         #expect(failure.message == "We encountered an internal error. Please try again.")
         #expect(failure.requestID == "656c76696e6727732072657175657374")
