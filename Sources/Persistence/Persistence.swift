@@ -18,4 +18,5 @@ extension SQLConnection {
     public var moves: MoveRepository { MoveRepository(connection: self) }
     public var answers: AnswerRepository { AnswerRepository(connection: self) }
     public var imports: ImportRepository { ImportRepository(connection: self) }
+    public var edits: EditRepository { EditRepository(connection: self) }
 }

@@ -183,13 +183,15 @@ func eventually(
 
 /// Expects the error with the code.
 func expect(
-    _ code: VoiceNoteError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    _ code: VoiceNoteError.Code, field: String? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Void
 ) async {
     do {
         try await body()
         Issue.record("no error, expected \(code)", sourceLocation: sourceLocation)
     } catch let error as VoiceNoteError {
         #expect(error.code == code, sourceLocation: sourceLocation)
+        if let field { #expect(error.fields.map(\.field) == [field], sourceLocation: sourceLocation) }
     } catch {
         Issue.record("\(error), expected \(code)", sourceLocation: sourceLocation)
     }

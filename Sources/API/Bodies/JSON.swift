@@ -19,7 +19,7 @@ enum JSON {
         _ status: HTTPResponse.Status = .ok, _ body: some Encodable, headers: HTTPFields = [:]
     ) throws -> Response {
         var headers = headers
-        headers[.contentType] = "application/json; charset=utf-8"
+        if headers[.contentType] == nil { headers[.contentType] = "application/json; charset=utf-8" }
         if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
         return Response(
             status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(body))))
@@ -45,6 +45,8 @@ enum JSON {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
         } catch let error as DecodingError {
             throw problem(error)
+        } catch let error as EditError {
+            throw VoiceNoteError(error)
         }
     }
 

@@ -11,6 +11,7 @@ public struct Dependencies: Sendable {
     public var ingest: Ingest
     public var uploads: Uploads
     public var notes: Notes
+    public var edits: Edits
     public var playback: Playback
     public var storage: StorageControl
     public var events: EventHub
@@ -20,7 +21,8 @@ public struct Dependencies: Sendable {
     public var logger: Logger
 
     public init(
-        settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, playback: Playback,
+        settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, edits: Edits,
+        playback: Playback,
         storage: StorageControl, events: EventHub, database: any SQLDatabase, health: StorageHealth,
         metrics: PrometheusRegistry, logger: Logger
     ) {
@@ -29,6 +31,7 @@ public struct Dependencies: Sendable {
         self.ingest = ingest
         self.uploads = uploads
         self.notes = notes
+        self.edits = edits
         self.playback = playback
         self.storage = storage
         self.events = events

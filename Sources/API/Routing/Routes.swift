@@ -24,6 +24,7 @@ public enum Routes {
         AudioController(playback: dependencies.playback, notes: dependencies.notes, authenticator: authenticator)
             .addRoutes(to: table)
         WaveformController(playback: dependencies.playback).addRoutes(to: table)
+        EditsController(edits: dependencies.edits, notes: dependencies.notes).addRoutes(to: table)
         StorageController(storage: dependencies.storage, notes: dependencies.notes).addRoutes(to: table)
         EventsController(events: dependencies.events).addRoutes(to: table)
         OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: table)

@@ -64,10 +64,11 @@ extension EditError: CustomStringConvertible {
 }
 
 extension VoiceNoteError {
-    /// The edit's error as the API reports it: ``VoiceNoteError/Code/validationFailed`` with the field, if there is one.
+    /// The edit's error as the API reports it: ``VoiceNoteError/Code/validationFailed`` with the field; `edit` where no
+    /// single one is wrong.
     public init(_ error: EditError) {
         self.init(
-            .validationFailed, error.message,
-            fields: error.field.map { [FieldError(field: $0, message: error.message)] } ?? [])
+            .validationFailed, error.message, fields: [FieldError(field: error.field ?? "edit", message: error.message)]
+        )
     }
 }

@@ -13,7 +13,7 @@ public protocol Migration: Sendable {
 public struct Migrator: Sendable {
     /// All steps, in order.
     public static let migrations: [any Migration] = [
-        M001Accounts(), M002Recordings(), M003Notes(), M004Jobs(), M005Uploads(), M006Stores(),
+        M001Accounts(), M002Recordings(), M003Notes(), M004Jobs(), M005Uploads(), M006Stores(), M007Edits(),
     ]
 
     private let database: any SQLDatabase

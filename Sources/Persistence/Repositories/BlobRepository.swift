@@ -65,13 +65,23 @@ public struct BlobRepository {
     }
 
     /// How many blobs are verified nowhere, and one of them.
-    public func unproven() throws -> (count: Int64, example: SHA256Hash?) {
+    /// - Parameter stores: those that count.
+    public func unproven(in stores: [String]) throws -> (count: Int64, example: SHA256Hash?) {
         let row = try connection.first(
             """
             SELECT COUNT(*) AS n, MIN(b.sha256) AS example FROM blobs b
-            WHERE NOT EXISTS (SELECT 1 FROM replicas r WHERE r.sha256 = b.sha256 AND r.state = 'verified')
-            """, [])
+            WHERE NOT EXISTS (
+                SELECT 1 FROM replicas r WHERE r.sha256 = b.sha256 AND r.state = 'verified'
+                AND r.store IN (\(stores.indices.map { "$\($0 + 1)" }.joined(separator: ", ")))
+            )
+            """, stores.map { .text($0) })
         return (try row?.integer("n") ?? 0, try row?.optionalText("example").flatMap { SHA256Hash($0) })
+    }
+
+    /// Stores that have verified replicas, whatever the settings say.
+    public func storesInUse() throws -> [String] {
+        try connection.query("SELECT DISTINCT store FROM replicas WHERE state = 'verified' ORDER BY store", [])
+            .map { try $0.text("store") }
     }
 
     /// A condition that the blob is a source or rendition of the account whose id is the parameter.

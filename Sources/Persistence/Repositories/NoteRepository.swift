@@ -152,10 +152,17 @@ public struct NoteRepository {
         return Page(items: notes, next: rows.count > query.limit ? notes.last.map(NoteCursor.init(after:)) : nil)
     }
 
-    /// The notes whose time in the trash ended before `time`, oldest first.
+    /// The notes whose time in the trash ended before `time`, oldest first. Those stay of which the edit of another note
+    /// takes parts.
     public func trashed(before time: Timestamp, limit: Int) throws -> [Note] {
         try connection.query(
-            Self.select + " WHERE n.trashed_at < $1 ORDER BY n.trashed_at LIMIT $2",
+            Self.select
+                + """
+                 WHERE n.trashed_at < $1 AND NOT EXISTS (
+                    SELECT 1 FROM edit_sources s JOIN notes u ON u.id = s.note_id
+                    WHERE s.recording_id = n.recording_id AND u.id <> n.id AND u.trashed_at IS NULL
+                ) ORDER BY n.trashed_at LIMIT $2
+                """,
             [.time(time), .integer(Int64(limit))]
         ).map(Self.note)
     }

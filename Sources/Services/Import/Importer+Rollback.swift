@@ -81,13 +81,22 @@ extension Importer {
     private func sorted(
         _ items: [Item], of record: Import, _ originals: ImportOriginals
     ) async throws -> (going: [Item], staying: [ImportFinding]) {
-        let digests = try await database.read { connection in
-            try items.map { try connection.notes.find($0.note, of: record.account)?.recording.blob.sha256 }
+        let found = try await database.read { connection in
+            try items.map { item -> (digest: SHA256Hash?, user: Note.ID?) in
+                guard let note = try connection.notes.find(item.note, of: record.account) else { return (nil, nil) }
+                let user = try connection.edits.user(of: note.recording.id, besides: note.id)
+                return (note.recording.blob.sha256, user)
+            }
         }
         return try await store.blocking {
             var going: [Item] = []
             var staying: [ImportFinding] = []
-            for (item, digest) in zip(items, digests) {
+            for (item, (digest, user)) in zip(items, found) {
+                if let user {
+                    let text = "The edit of the note \(user) takes parts of the note \(item.note), which stays."
+                    staying.append(ImportFinding(.problem, item.item, text))
+                    continue
+                }
                 // A note that is gone needs nothing but to be forgotten.
                 if digest.map({ originals.hold(item.item, $0) }) ?? true {
                     going.append(item)

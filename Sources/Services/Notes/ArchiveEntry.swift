@@ -22,7 +22,7 @@ public struct ArchiveEntry: Sendable, Hashable {
 
 extension Note {
     /// The name under which a recording is saved: the source keeps its own, all else is named after the note.
-    func fileName(isSource: Bool) -> String {
+    public func fileName(isSource: Bool) -> String {
         if isSource, let name = recording.fileName { return name }
         let title = title.isEmpty ? "note-\(createdAt.description.prefix(19))" : title
         let reserved = "/\\:*?\"<>|".unicodeScalars

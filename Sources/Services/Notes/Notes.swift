@@ -100,6 +100,12 @@ public final class Notes: Sendable {
             guard note.trashedAt != nil else {
                 throw VoiceNoteError(.notInTrash, "Move the note to the trash first; then it can be deleted for good.")
             }
+            if let user = try connection.edits.user(of: note.recording.id, besides: id) {
+                throw VoiceNoteError(
+                    .conflict,
+                    "The edit of the note \(user) takes parts of this recording; export that edit, or delete that note."
+                )
+            }
             return try Self.delete(note, on: connection)
         }
         FailurePoint.deleteRecorded.pass()
@@ -140,6 +146,7 @@ public final class Notes: Sendable {
     /// Deletes the rows of the note; the blobs that nothing refers to any more, whose rows are gone too.
     static func delete(_ note: Note, on connection: any SQLConnection) throws -> Set<SHA256Hash> {
         let blobs = try connection.recordings.blobs(of: note.recording.id)
+        try connection.edits.releaseSource(note.recording.id)
         try connection.notes.delete(note.id)
         try connection.recordings.delete(note.recording.id)
         try connection.jobs.delete(kind: Processing.jobKind, subject: note.recording.id.description)

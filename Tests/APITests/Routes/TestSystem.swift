@@ -74,6 +74,7 @@ struct TestSystem {
                 database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
                 space: space, mostOpenFiles: 16, logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
+            edits: Edits(database: database),
             playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
             storage: storage, events: events, database: database, health: health, metrics: PrometheusRegistry(),
             logger: logger)

@@ -106,12 +106,13 @@ def done(response):
     assert response.content == b""
 
 
-def problem(response, status, code, field=None):
-    """Checks that an answer is the one kind of error that the API knows (RFC 9457), and returns it."""
+def problem(response, status, code, field=None, more=()):
+    """Checks that an answer is the one kind of error that the API knows (RFC 9457), and returns it.
+    `more`: members that only this one has."""
     assert response.status_code == status, f"{response.status_code} {response.text[:500]}"
     assert response.headers["content-type"].split(";")[0] == "application/problem+json"
     body = response.json()
-    assert set(body) - {"errors"} == {"type", "title", "status", "detail", "code", "requestId"}
+    assert set(body) - {"errors"} - set(more) == {"type", "title", "status", "detail", "code", "requestId"}
     assert body["type"] == "about:blank"
     assert body["status"] == status
     assert body["code"] == code

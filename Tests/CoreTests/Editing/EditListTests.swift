@@ -170,7 +170,7 @@ struct EditListTests {
         let error = VoiceNoteError(EditError(.gain, "A gain is −120 to 60 dB.", field: "segments.0.gain"))
         #expect(error.code == .validationFailed)
         #expect(error.fields == [FieldError(field: "segments.0.gain", message: "A gain is −120 to 60 dB.")])
-        #expect(VoiceNoteError(EditError(.empty, "Nothing.")).fields.isEmpty)
+        #expect(VoiceNoteError(EditError(.empty, "Nothing.")).fields.map(\.field) == ["edit"])
         #expect(Set(EditError.Reason.allCases.map(\.rawValue)).count == EditError.Reason.allCases.count)
         #expect(EditError.Reason.allCases.allSatisfy { $0.rawValue.hasPrefix("edit_") })
     }

@@ -179,19 +179,29 @@ struct EditPropertyTests {
     func undo(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed &+ 40_000)
         let first = try Fixtures.random(&generator, fades: true)
-        var history = try EditHistory(first: EditHistoryTests.version(1, first))
+        var position = EditPosition(head: EditVersion.ID())
+        var versions = [position.head: (parent: EditVersion.ID?.none, list: first)]
         var texts = [try Fixtures.json(first)]
+        var list = first
         for _ in 0..<20 {
-            let operation = Self.any(history.current.list.length, &generator)
-            guard let list = try? history.current.list.applying(operation) else { continue }
-            try history.commit(
-                list, as: EditVersion.ID(), summary: "Edit", at: EditHistoryTests.time, by: EditHistoryTests.author)
+            guard let next = try? list.applying(Self.any(list.length, &generator)) else { continue }
+            let id = EditVersion.ID()
+            versions[id] = (position.head, next)
+            position.advance(to: id)
+            list = next
             texts.append(try Fixtures.json(list))
         }
-        for text in texts.dropLast().reversed() { #expect(try Fixtures.json(history.undo().list) == text) }
-        #expect(!history.canUndo)
-        for text in texts.dropFirst() { #expect(try Fixtures.json(history.redo().list) == text) }
-        #expect(!history.canRedo)
+        func heard() throws -> String { try Fixtures.json(#require(versions[position.head]).list) }
+        for text in texts.dropLast().reversed() {
+            try position.undo(to: versions[position.head]?.parent)
+            #expect(try heard() == text)
+        }
+        #expect(throws: EditError.self) { try position.undo(to: versions[position.head]?.parent) }
+        for text in texts.dropFirst() {
+            try position.redo()
+            #expect(try heard() == text)
+        }
+        #expect(position.redoStack.isEmpty)
     }
 }
 
