@@ -151,8 +151,9 @@ struct Composition: Sendable {
 
     var dependencies: Dependencies {
         Dependencies(
-            settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes, playback: playback,
-            storage: storage, events: events, database: database, health: health, metrics: metrics, logger: logger)
+            settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes,
+            edits: Edits(database: database), playback: playback, storage: storage, events: events, database: database,
+            health: health, metrics: metrics, logger: logger)
     }
 
     /// The configured stores.
@@ -167,7 +168,9 @@ struct Composition: Sendable {
                     switch store.kind {
                     case .s3: made = try S3Store(store, meter: meter)
                     case .cloudinary: made = try CloudinaryStore(store, meter: meter)
-                    case .folder: made = try FolderStore(store, threads: threads, meter: meter)
+                    case .folder:
+                        made = try FolderStore(
+                            store, besides: settings.data.folder, threads: threads, meter: meter)
                     case nil: throw InvalidValue("stores.\(store.name).kind is missing.")
                     }
                     return ManagedStore(made, store, meter: meter, database: database)

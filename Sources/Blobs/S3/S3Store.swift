@@ -25,9 +25,10 @@ public final class S3Store: Store {
         name = settings.name
         self.settings = settings
         partSize = settings.part ?? Self.usualPart
-        client = StoreClient(name: settings.name, timeout: settings.timeout, meter: meter)
         address = try S3Address(
             endpoint: settings.endpoint, bucket: settings.bucket, style: settings.virtualHosts ? .virtual : .path)
+        // Last: a client that was made must be shut down.
+        client = StoreClient(name: settings.name, timeout: settings.timeout, meter: meter)
         let credentials = S3Credentials(
             accessKey: settings.accessKey, secretKey: Secret(settings.secretKey),
             sessionToken: settings.sessionToken.isEmpty ? nil : Secret(settings.sessionToken))

@@ -1,18 +1,25 @@
 public import Core
+import Glibc
 import NIOCore
 public import NIOPosix
 
 /// Replicas in a folder on another disk: `blobs/ab/<sha256>` below it.
 ///
 /// The folder must exist: a mount point whose disk is missing looks like an empty folder, which the marker tells apart.
+/// It must lie apart from the data folder: a file cannot be a copy of itself.
 public final class FolderStore: Store {
     public let name: String
     public let kind = Settings.Store.Kind.folder
     private let root: String
     private let threads: NIOThreadPool
     private let meter: StoreMeter
+    private let dataFolder: String
 
-    public init(_ settings: Settings.Store, threads: NIOThreadPool, meter: StoreMeter) throws(InvalidValue) {
+    /// - Parameter dataFolder: where the local copies are.
+    /// - Throws: `InvalidValue` for a path that cannot be a store's.
+    public init(
+        _ settings: Settings.Store, besides dataFolder: String, threads: NIOThreadPool, meter: StoreMeter
+    ) throws(InvalidValue) {
         name = settings.name
         guard settings.path.hasPrefix("/"), !settings.path.split(separator: "/").contains("..") else {
             throw InvalidValue("The path of a folder store begins with / and holds no \"..\".")
@@ -21,6 +28,30 @@ public final class FolderStore: Store {
             settings.path.count > 1 && settings.path.hasSuffix("/") ? String(settings.path.dropLast()) : settings.path
         self.threads = threads
         self.meter = meter
+        self.dataFolder = dataFolder
+        // The disk may not be mounted yet: it is looked at again whenever the marker is.
+        if Self.lies(root, in: dataFolder) { throw InvalidValue(Self.notApart) }
+    }
+
+    private static let notApart =
+        "The path of a folder store is the data folder, or lies in it: a file there is no copy. Choose a folder on another "
+        + "disk."
+
+    /// Whether the folder is the data folder, or lies in it, whatever links lead there.
+    static func lies(_ folder: String, in dataFolder: String) -> Bool {
+        guard let one = realpath(folder, nil) else { return false }
+        defer { free(one) }
+        guard let other = realpath(dataFolder, nil) else { return false }
+        defer { free(other) }
+        return "\(String(cString: one))/".hasPrefix("\(String(cString: other))/")
+    }
+
+    public func isSameFile(_ blob: SHA256Hash, as path: String) async throws -> Bool {
+        let own = self.path(blob)
+        return try await work {
+            guard Files.exists(own), Files.exists(path) else { return false }
+            return try OpenFile.reading(own).isSameFile(as: try OpenFile.reading(path))
+        }
     }
 
     private func path(_ sha256: SHA256Hash) -> String {
@@ -84,9 +115,17 @@ public final class FolderStore: Store {
         }
         let range = range ?? 0..<blob.size
         let (pieces, meter) = (FilePieces(file, range, threads: threads), meter)
-        return StoreBody(size: range.upperBound - range.lowerBound) {
+        return StoreBody(size: range.upperBound - range.lowerBound) { [name] in
             var iterator = pieces.makeAsyncIterator()
-            return StoreBody.Iterator { meter.received(try await iterator.next()) }
+            return StoreBody.Iterator {
+                do {
+                    return meter.received(try await iterator.next())
+                } catch let error as FileError {
+                    // It ends too early, or the disk cannot read it any more.
+                    let isBad = error.number == EIO
+                    throw StoreError(isBad ? .damaged : .failing, "\(name) cannot read all of it: \(error).")
+                }
+            }
         }
     }
 
@@ -100,8 +139,9 @@ public final class FolderStore: Store {
 
     public func marker() async throws -> String? {
         let path = "\(root)/\(StoreMarker.name)"
-        let root = root
+        let (root, dataFolder) = (root, dataFolder)
         let bytes = try await work { () -> [UInt8]? in
+            guard !Self.lies(root, in: dataFolder) else { throw StoreError(.refused, Self.notApart) }
             guard (try? OpenFile.folder(root)) != nil else {
                 throw StoreError(.vanished, "\(root) is no folder that can be read. Mount its disk, or name another.")
             }
@@ -121,9 +161,12 @@ public final class FolderStore: Store {
         let path = "\(root)/\(StoreMarker.name)"
         let root = root
         try await work {
-            let file = try OpenFile.creating(path)
+            // Several may write it at once, all of them the same.
+            let temporary = "\(root)/.incoming-\(Identifier<FolderStore>())"
+            let file = try OpenFile.creating(temporary)
             try file.write(marker, at: 0)
             try file.sync()
+            try Files.rename(temporary, to: path)
             try OpenFile.folder(root).sync()
         }
     }

@@ -26,6 +26,9 @@ public protocol Store: Sendable {
     /// Reads the blob, or a part of it. Nothing is proven: the caller hashes.
     func read(_ blob: Blob, _ receipt: StoreReceipt?, range: Range<Int64>?) async throws -> StoreBody
 
+    /// Whether its file of the blob is the file at the path: then it is no copy of it.
+    func isSameFile(_ blob: SHA256Hash, as path: String) async throws -> Bool
+
     /// Removes the blob; one that is not there is removed already.
     func remove(_ blob: SHA256Hash, _ receipt: StoreReceipt?) async throws
 
@@ -48,6 +51,8 @@ public protocol Store: Sendable {
 
 extension Store {
     public func shutdown() async throws {}
+
+    public func isSameFile(_ blob: SHA256Hash, as path: String) async throws -> Bool { false }
 
     // Most stores forget what nobody goes on with.
     public func abandon(_ transfer: StoreTransfer, of blob: SHA256Hash) async throws {}

@@ -65,6 +65,13 @@ public struct VoiceNoteError: Error, Hashable, Sendable {
     }
 }
 
+extension VoiceNoteError: CustomStringConvertible {
+    /// The sentence for the person, and what is wrong with each field.
+    public var description: String {
+        ([detail] + fields.map { "\($0.field): \($0.message)" }).joined(separator: " ")
+    }
+}
+
 /// What is wrong with one field of a request.
 public struct FieldError: Hashable, Sendable, Codable {
     public let field: String

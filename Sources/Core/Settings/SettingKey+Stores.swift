@@ -94,6 +94,7 @@ struct StoreKey: Sendable {
             },
             read: { String($0.egress / 1_000_000) }),
         integer("requests", "requests a month; 0: no limit", 0...1_000_000_000, \.requests),
+        flag("adopt", "take over a place that carries another marker, after a restored or new database", \.adopt),
         flag("redirect", "players may be sent to its signed URLs", \.redirect),
         address("endpoint", "address of the S3 server", \.endpoint),
         text("region", "region of the bucket", \.region),

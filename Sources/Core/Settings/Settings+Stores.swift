@@ -28,6 +28,8 @@ extension Settings {
         public var egress: Int64 = 0
         /// Requests a month; 0 is no limit.
         public var requests = 0
+        /// Whether a place that carries the marker of another installation is taken over.
+        public var adopt = false
         /// Whether players may be sent to its signed URLs.
         public var redirect = true
 

@@ -12,7 +12,7 @@ extension StorageHealth {
             return [
                 Check("uploads", .pass, "\(open.count) open with \(open.bytes) bytes"),
                 Self.lastStart(try await Recovery.lastReport(database)),
-                Self.unproven(try await database.read { try $0.blobs.unproven() }),
+                try await copies(database),
                 Self.missing(try await inventory.missing().map(\.description)),
                 Self.orphans(try await inventory.orphans().count),
             ]
@@ -36,11 +36,30 @@ extension StorageHealth {
             "\(report.at): \(found.isEmpty ? "nothing was unfinished" : found.joined(separator: ", "))")
     }
 
-    private static func unproven(_ found: (count: Int64, example: SHA256Hash?)) -> Check {
-        guard let example = found.example else { return Check("copies", .pass, "everything has a verified copy") }
+    /// Whether every blob has a verified copy where it can be reached.
+    private func copies(_ database: any SQLDatabase) async throws -> Check {
+        let configured = [LocalStore.name] + settings.stores.keys.sorted()
+        let (reachable, anywhere, inUse) = try await database.read { connection in
+            let inUse = try connection.blobs.storesInUse()
+            return (
+                try connection.blobs.unproven(in: configured),
+                try connection.blobs.unproven(in: Array(Set(configured + inUse)).sorted()), inUse
+            )
+        }
+        if anywhere.count > 0 { return Self.unproven(anywhere) }
+        guard let example = reachable.example else { return Check("copies", .pass, "everything has a verified copy") }
+        let gone = inUse.filter { !configured.contains($0) }.joined(separator: ", ")
         return Check(
             "copies", .fail,
-            "\(found.count) files have no verified copy anywhere, such as \(example). Nothing of them is deleted: restore "
+            "\(reachable.count) files are only in stores that are not configured any more (\(gone)), such as "
+                + "\(example). Put the store back into the settings.")
+    }
+
+    private static func unproven(_ found: (count: Int64, example: SHA256Hash?)) -> Check {
+        let example = found.example.map { ", such as \($0)" } ?? ""
+        return Check(
+            "copies", .fail,
+            "\(found.count) files have no verified copy anywhere\(example). Nothing of them is deleted: restore "
                 + "them into blobs/ or a store from a backup, then run voicenote scrub --all.")
     }
 

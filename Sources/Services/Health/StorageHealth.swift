@@ -6,7 +6,7 @@ public import Persistence
 /// Looks at what the system stands on and says what is well, what will not be for long, and what to do.
 public struct StorageHealth: Sendable {
     private let folder: DataFolder
-    private let settings: Settings
+    let settings: Settings
 
     public init(folder: DataFolder, settings: Settings) {
         self.folder = folder

@@ -21,13 +21,18 @@ public struct MoveRunner: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            var reason: String?
             while !Task.isCancelled {
                 do {
-                    if try await advance() { continue }
+                    let isMore = try await advance()
+                    reason = nil
+                    if isMore { continue }
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.warning("the migration waits", metadata: ["reason": "\(error)"])
+                    // Once for each reason, not once a second.
+                    if reason != "\(error)" { logger.warning("the migration waits", metadata: ["reason": "\(error)"]) }
+                    reason = "\(error)"
                     await note("\(error)")
                 }
                 try? await Task.sleep(for: Self.pause)

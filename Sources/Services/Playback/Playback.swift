@@ -227,7 +227,11 @@ public final class Playback: Sendable {
             if remote != nil { noteUse(of: blob.sha256) }
             return .file(file)
         } catch let error as FileError where error.isMissing {
-            guard let remote else { throw error }
+            guard let remote else {
+                throw Self.unavailable(
+                    LocalCopies.Unavailable(
+                        reason: "The recording is not on this server, and the store that had it is not configured."))
+            }
             do {
                 if mayRedirect, remote.redirects,
                     let url = try await remote.urls.url(for: blob, disposition: disposition)

@@ -56,7 +56,9 @@ public final class Reclaim: Sendable {
     /// Everything that a run would remove, one after the other, in constant memory. Asks no store and changes nothing.
     public func plan(at now: Timestamp = .now(), _ body: (Item) async throws -> Void) async throws {
         try await eachCandidate(at: now, age: settings.reclaim.localAge) { candidate in
-            try await body(Item(candidate))
+            // A store that is not configured any more, or that is away, proves nothing.
+            let found = candidate.elsewhere.filter { stores[$0.store]?.gate.mayRead ?? false }
+            if found.count >= settings.replication.copies { try await body(Item(candidate)) }
             return true
         }
         for blob in try await store.quarantined(before: now - settings.reclaim.quarantine) {
@@ -151,6 +153,10 @@ public final class Reclaim: Sendable {
                 try await managed.requireMarker()
             } catch let error as StoreError {
                 reasons.append(error.message)
+                continue
+            }
+            if try await managed.store.isSameFile(candidate.sha256, as: store.folder.blob(candidate.sha256)) {
+                reasons.append("what \(name) has is this file itself")
                 continue
             }
             if checkedAt + Self.belief > now, case .up = managed.gate.condition {

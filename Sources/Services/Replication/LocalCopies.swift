@@ -10,8 +10,9 @@ import Synchronization
 /// Brings blobs that are only elsewhere back to this disk. Several who want the same blob share one transfer.
 public final class LocalCopies: Sendable {
     /// No store that has the blob can give it just now.
-    public struct Unavailable: Error, Sendable {
+    public struct Unavailable: Error, Sendable, CustomStringConvertible {
         public let reason: String
+        public var description: String { reason }
     }
 
     private let database: any SQLDatabase
@@ -96,7 +97,7 @@ public final class LocalCopies: Sendable {
         var reasons: [String] = []
         for name in try await database.read({ try $0.replicas.verifiedElsewhere(blob.sha256, than: LocalStore.name) }) {
             guard let managed = stores[name] else {
-                reasons.append("\(name) is not configured")
+                reasons.append("\(name) is not configured any more; put it back into the settings")
                 continue
             }
             guard managed.gate.mayRead else {
@@ -110,13 +111,14 @@ public final class LocalCopies: Sendable {
             do {
                 progress.contributors.append(name)
                 progress = try await download(blob, from: managed, into: fetch, progress)
-                return try await finish(blob, fetch, path, progress)
             } catch let error as StoreError {
-                reasons.append(error.message)
+                reasons.append(error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message)
                 if error.kind == .missing { try await proof.mark(.lost, error.message, blob.sha256, name) }
-                if error.kind == .damaged { throw error }
+                if error.kind == .damaged { try await proof.mark(.suspect, error.message, blob.sha256, name) }
                 progress = Progress(offset: fetch.reached, hash: nil, contributors: progress.contributors)
+                continue
             }
+            return try await finish(blob, fetch, path, progress)
         }
         throw Unavailable(
             reason: reasons.isEmpty

@@ -88,8 +88,14 @@ public final class ManagedStore: Sendable {
 
     private func compare(_ found: String?) async throws {
         let (fact, markedFact) = ("store.\(name).id", "store.\(name).marked")
-        // Several may come first at once: the database decides whose id it is. Another installation may use the same place;
-        // both then share its marker.
+        if let found, !settings.adopt, try await database.read({ try $0.facts.value(fact) }) == nil {
+            // Two that share a place would delete each other's recordings.
+            throw StoreError(
+                .vanished,
+                "\(name) is the store of another installation: it carries a marker (\(found.prefix(40))) already. Give this "
+                    + "one a place of its own; if it is the same one, restored, set stores.\(name).adopt to true.")
+        }
+        // Several may come first at once: the database decides whose id it is.
         let candidate = found ?? Identifier<ManagedStore>().description
         let (id, isMarked) = try await database.write { connection in
             (try connection.facts.keep(fact, candidate), try connection.facts.value(markedFact) != nil)
