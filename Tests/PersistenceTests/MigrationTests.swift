@@ -81,7 +81,9 @@ import Testing
         #expect(try await Self.schema(fixture.database) == before)
     }
 
-    @Test("one cannot go back to before the beginning or ahead of the present", arguments: [-1, Migrator.migrations.count + 1, 100])
+    @Test(
+        "one cannot go back to before the beginning or ahead of the present",
+        arguments: [-1, Migrator.migrations.count + 1, 100])
     func impossible(version: Int) async throws {
         let fixture = try await Fixture()
         await #expect(throws: PersistenceError.cannotMigrate(to: version)) {
