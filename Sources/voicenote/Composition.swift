@@ -113,6 +113,16 @@ struct Composition: Sendable {
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }
 
+    /// Throws unless there is a data folder already: for commands that only look at one.
+    static func requireFolder(_ settings: Settings) throws {
+        let path = settings.data.folder
+        guard FileManager.default.fileExists(atPath: path) else {
+            let full = URL(fileURLWithPath: path).path
+            throw CommandFailure(
+                "There is no data folder at \(full). Go to where the server was started, or name it with --data.")
+        }
+    }
+
     /// The data folder, made and proven to be writable.
     static func folder(_ settings: Settings) throws -> DataFolder {
         do {

@@ -9,7 +9,7 @@ from support.places import Disk, place_of, variable
 from support.recordings import unique_wav
 from support.server import Server, eventually
 from support.storage import (
-    line_about, manage, plays, settings, store, verified, voicenote,
+    line_about, manage, one_line, plays, settings, store, verified, voicenote,
 )  # fmt: skip
 
 NO_WAITING = {"reclaim_localHours": 0, "reclaim_quarantineHours": 0}
@@ -152,3 +152,42 @@ def test_a_store_that_many_use_at_first_is_marked_without_a_word(disks, start_wi
     server.start()
     eventually(lambda: store(owner, disk)["replicas"]["verified"] == 12, 60, "copying everything")
     assert "File exists" not in server.log.read_text()
+
+
+def test_a_disk_that_was_replaced_is_forgotten_and_filled_again(disks, start_with):
+    disk, _ = disks
+    server, owner = start_with(disk)
+    notes = [verified(owner, owner.add(unique_wav(1))["id"], disk) for _ in range(3)]
+    disk.path.rename(disk.path.with_name("broken"))
+    disk.path.mkdir()
+    assert manage(owner, disk, "check")["state"] == "vanished"
+    said = voicenote(server, "storage", "forget", "disk", owner=owner)
+    assert said.returncode == 0 and "3 copies in disk count as lost" in said.stdout
+    eventually(lambda: disk.kept() == {note["recording"]["sha256"] for note in notes}, 60, "filling it again")
+    for note in notes:
+        verified(owner, note["id"], disk)
+    assert disk.has_marker()
+    assert "There is no store nowhere" in one_line(voicenote(server, "storage", "forget", "nowhere", owner=owner))
+
+
+def test_the_only_copies_are_not_forgotten_by_accident(disks, start_with):
+    disk, _ = disks
+    server, owner = start_with(disk, **NO_WAITING)
+    data = unique_wav(1)
+    note = verified(owner, owner.add(data)["id"], disk)
+    voicenote(server, "reclaim", owner=owner)
+    assert note["recording"]["sha256"] not in server.blobs()
+    assert "only verified copy" in one_line(voicenote(server, "storage", "forget", "disk", owner=owner))
+    plays(owner, note["id"], data)
+
+
+def test_that_a_disk_goes_and_comes_back_stands_in_the_log_once(disks, start_with):
+    disk, _ = disks
+    server, owner = start_with(disk)
+    verified(owner, owner.add(unique_wav(1))["id"], disk)
+    disk.vanish()
+    said = lambda words: server.log.read_text().count(words)  # noqa: E731
+    eventually(lambda: said("a store is vanished") == 1, 40, "the word of its going")
+    disk.reappear()
+    eventually(lambda: said("a store is up") == 1, 40, "the word of its return")
+    assert said("a store is vanished") == 1

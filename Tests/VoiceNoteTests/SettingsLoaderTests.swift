@@ -154,6 +154,12 @@ import Testing
         #expect(!messages.joined().contains("\n"), "one line")
     }
 
+    @Test("a line of a shell in .env is refused, not passed over")
+    func exported() async throws {
+        let message = try await Self.failure(dotenv: "export VOICENOTE_SERVER_PORT=1\n")
+        #expect(message.contains("export") && message.contains("VOICENOTE_SERVER_PORT"))
+    }
+
     @Test(
         "an unknown key is found wherever it stands",
         arguments: [

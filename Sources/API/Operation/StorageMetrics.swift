@@ -27,10 +27,10 @@ struct StorageMetrics {
         text.family("voicenote_local_bytes", .gauge, "Bytes of the blobs that are on this disk.")
         text.sample("voicenote_local_bytes", [:], report.local.bytes)
         text.family("voicenote_jobs", .gauge, "Jobs in the queue by state.")
-        for (state, count) in report.jobs.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            text.sample("voicenote_jobs", ["state": state.rawValue], count)
+        for state in Job.State.allCases {
+            text.sample("voicenote_jobs", ["state": state.rawValue], report.jobs[state] ?? 0)
         }
-        text.family("voicenote_health", .gauge, "What doctor says of each part: 0 pass, 1 warn, 2 fail.")
+        text.family("voicenote_health", .gauge, "How the data folder and each store are: 0 pass, 1 warn, 2 fail.")
         for check in report.checks {
             let value = check.outcome == .pass ? 0 : check.outcome == .warn ? 1 : 2
             text.sample("voicenote_health", ["check": check.name], value)

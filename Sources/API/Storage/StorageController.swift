@@ -23,8 +23,24 @@ struct StorageController: Sendable {
                 try await storage.report(of: principal.role == .owner ? nil : principal.account), for: principal))
     }
 
-    private struct StoreRequest: Decodable {
-        let action: StorageControl.StoreAction
+    /// What is wished for, by its name.
+    private struct ActionRequest<Action: RawRepresentable & CaseIterable>: Decodable where Action.RawValue == String {
+        let action: Action
+
+        private enum Keys: String, CodingKey {
+            case action
+        }
+
+        init(from decoder: any Decoder) throws {
+            let name = try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .action)
+            guard let action = Action(rawValue: name) else {
+                let names = Action.allCases.map(\.rawValue).joined(separator: ", ")
+                throw VoiceNoteError(
+                    .validationFailed, "Please correct: action.",
+                    fields: [FieldError(field: "action", message: "One of \(names).")])
+            }
+            self.action = action
+        }
     }
 
     @Sendable private func act(
@@ -34,7 +50,7 @@ struct StorageController: Sendable {
             throw VoiceNoteError(.forbidden, "Only the owner of this system may do something about its stores.")
         }
         let name = scope.parameters.get("store") ?? ""
-        let body = try await JSON.decode(StoreRequest.self, from: request, scope)
+        let body = try await JSON.decode(ActionRequest<StorageControl.StoreAction>.self, from: request, scope)
         try await storage.act(body.action, on: name)
         guard let state = try await storage.report(only: name).stores.first else {
             throw VoiceNoteError.notFound("store")
@@ -42,15 +58,11 @@ struct StorageController: Sendable {
         return try JSON.response(.ok, StoreBody(state, for: principal))
     }
 
-    private struct ReplicaRequest: Decodable {
-        let action: StorageControl.ReplicaAction
-    }
-
     @Sendable private func actOnNote(
         _ request: Request, _ scope: RequestScope, _ principal: Principal
     ) async throws -> Response {
         let id = try NotesController.id(scope)
-        let body = try await JSON.decode(ReplicaRequest.self, from: request, scope)
+        let body = try await JSON.decode(ActionRequest<StorageControl.ReplicaAction>.self, from: request, scope)
         let note = try await notes.find(id, of: principal.account)
         try await storage.act(body.action, on: note, in: scope.parameters.get("store") ?? "")
         let changed = try await notes.find(id, of: principal.account)

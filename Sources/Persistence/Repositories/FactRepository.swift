@@ -16,6 +16,10 @@ public struct FactRepository {
         return try self.value(name) ?? value
     }
 
+    public func remove(_ name: String) throws {
+        try connection.execute("DELETE FROM facts WHERE name = $1", [.text(name)])
+    }
+
     public func value(_ name: String) throws -> String? {
         try connection.first("SELECT value FROM facts WHERE name = $1", [.text(name)])?.text("value")
     }

@@ -156,6 +156,29 @@ extension ReplicaRepository {
         }
     }
 
+    /// How many blobs have their only verified replica in the store.
+    public func onlyIn(_ store: String) throws -> Int64 {
+        try connection.first(
+            """
+            SELECT COUNT(*) AS n FROM replicas r WHERE r.store = $1 AND r.state = 'verified' AND NOT EXISTS (
+                SELECT 1 FROM replicas o WHERE o.sha256 = r.sha256 AND o.store <> $1 AND o.state = 'verified'
+            )
+            """, [.text(store)])?.integer("n") ?? 0
+    }
+
+    /// Counts everything in the store as lost, and forgets what was to be removed there. How many replicas it was.
+    /// - Parameter isWanted: whether the store is to get them again.
+    public func loseAll(in store: String, isWanted: Bool, reason: String) throws -> Int {
+        try connection.execute("DELETE FROM replica_removals WHERE store = $1", [.text(store)])
+        return try connection.execute(
+            """
+            UPDATE replicas SET state = CASE WHEN state IN ('verified', 'suspect', 'lost') THEN 'lost' ELSE 'absent' END,
+            wanted = CASE WHEN $2 = 1 THEN wanted ELSE 0 END, error = $3, verified_at = NULL, checked_at = NULL,
+            receipt = NULL, transfer = NULL, bytes_done = 0
+            WHERE store = $1
+            """, [.text(store), .truth(isWanted), .text(reason)])
+    }
+
     /// How many replicas of the store are in each state.
     /// - Parameter account: counts only what belongs to it; nil counts everything.
     public func totals(of store: String, account: Account.ID? = nil) throws -> ReplicaTotals {

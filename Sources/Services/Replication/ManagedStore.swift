@@ -86,8 +86,12 @@ public final class ManagedStore: Sendable {
         totals.withLock { $0.markerCheckedAt = now }
     }
 
+    /// The names under which the database keeps the marker of a store, and that it was written.
+    static func markerFacts(_ name: String) -> [String] { ["store.\(name).id", "store.\(name).marked"] }
+
     private func compare(_ found: String?) async throws {
-        let (fact, markedFact) = ("store.\(name).id", "store.\(name).marked")
+        let facts = Self.markerFacts(name)
+        let (fact, markedFact) = (facts[0], facts[1])
         if let found, !settings.adopt, try await database.read({ try $0.facts.value(fact) }) == nil {
             // Two that share a place would delete each other's recordings.
             throw StoreError(

@@ -30,6 +30,7 @@ public struct ReplicationSweep: Service {
         }
         await cancelWhenGracefulShutdown {
             var looks = 0
+            var conditions: [String: String] = [:]
             while !Task.isCancelled {
                 for managed in stores.all {
                     do {
@@ -41,6 +42,7 @@ public struct ReplicationSweep: Service {
                             "replicas were not looked through",
                             metadata: ["store": "\(managed.name)", "error": "\(error)"])
                     }
+                    tell(managed, before: &conditions[managed.name, default: StoreGate.Condition.up.word])
                 }
                 looks += 1
                 try? await Task.sleep(for: Self.pause)
@@ -49,13 +51,29 @@ public struct ReplicationSweep: Service {
         }
     }
 
+    /// Says once that a store is not what it was a while ago.
+    private func tell(_ managed: ManagedStore, before: inout String) {
+        let condition = managed.gate.condition
+        guard condition.word != before else { return }
+        before = condition.word
+        let level: Logger.Level = condition == .up ? .notice : .warning
+        logger.log(
+            level: level, "a store is \(condition.word)",
+            metadata: ["store": "\(managed.name)", "reason": "\(condition.reason ?? "")"])
+    }
+
     private func look(_ managed: ManagedStore, includingFailed: Bool) async throws {
         try await managed.recordUsage()
         let name = managed.name
         let isPaused = try await database.read { try $0.facts.value(StorageControl.pauseFact(name)) } == "1"
         managed.gate.setPaused(isPaused)
-        // A vanished store comes back as quietly as it went.
-        if case .vanished = managed.gate.condition { try? await managed.check() }
+        // A vanished store comes back by itself. That a disk is not mounted is known before somebody needs it; to ask
+        // others would cost requests.
+        if case .vanished = managed.gate.condition {
+            try? await managed.check()
+        } else if managed.settings.kind == .folder {
+            try? await managed.requireMarker()
+        }
         if plan.sources.contains(name) {
             try await want(nil, in: name)
             try await want(.repaired, in: name)

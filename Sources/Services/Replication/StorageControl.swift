@@ -182,6 +182,33 @@ public final class StorageControl: Sendable {
         }
     }
 
+    /// Forgets what the store had: the disk is broken, the bucket is gone, or it is another one now. Everything in it
+    /// counts as lost and is copied again where the store is still configured; it gets a new marker. Nothing is deleted.
+    /// - Parameter evenTheLast: also where the only verified copy of something was in it.
+    /// - Returns: how many copies it was.
+    public func forget(_ name: String, evenTheLast: Bool) async throws -> Int {
+        let isWanted = stores[name] != nil
+        let count = try await database.write { connection in
+            let last = try connection.replicas.onlyIn(name)
+            guard last == 0 || evenTheLast else {
+                throw VoiceNoteError(
+                    .conflict,
+                    "\(last) files have their only verified copy in \(name). Bring it back, or add --even-the-last if it is "
+                        + "gone for good: those files are lost then.")
+            }
+            let count = try connection.replicas.loseAll(
+                in: name, isWanted: isWanted, reason: "\(name) was forgotten: what it had counts as lost.")
+            guard count > 0 || isWanted else {
+                throw VoiceNoteError(.notFound, "There is no store \(name), and nothing was ever copied to one.")
+            }
+            for fact in ManagedStore.markerFacts(name) { try connection.facts.remove(fact) }
+            return count
+        }
+        logger.notice("a store was forgotten", metadata: ["store": "\(name)", "copies": "\(count)"])
+        runners[name]?.wake()
+        return count
+    }
+
     /// Does something about a store.
     public func act(_ action: StoreAction, on name: String) async throws {
         guard let managed = stores[name] else { throw VoiceNoteError.notFound("store") }

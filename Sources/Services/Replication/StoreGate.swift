@@ -18,6 +18,14 @@ public final class StoreGate: Sendable {
         /// A person holds it back.
         case paused
 
+        /// Why it is not up; nil where nothing more is to be said.
+        public var reason: String? {
+            switch self {
+            case .up, .paused: nil
+            case .down(let reason, _), .vanished(let reason), .overBudget(let reason): reason
+            }
+        }
+
         /// In one word.
         public var word: String {
             switch self {

@@ -20,7 +20,7 @@ struct AccountCommand: AsyncParsableCommand {
         @Option(help: "The name that is shown.") var name: String
 
         func run() async throws {
-            try await AccountCommand.withAccounts(options) { accounts in
+            try await AccountCommand.withAccounts(options, makesFolder: true) { accounts in
                 let account = try await accounts.create(
                     email: email, name: name, password: try AccountCommand.readPassword(), force: true)
                 print("\(account.id)  \(account.email)  \(account.role.rawValue)")
@@ -89,10 +89,12 @@ struct AccountCommand: AsyncParsableCommand {
         }
     }
 
+    /// - Parameter makesFolder: whether the data folder is made where there is none.
     private static func withAccounts(
-        _ options: SettingsOptions, _ body: (Accounts) async throws -> Void
+        _ options: SettingsOptions, makesFolder: Bool = false, _ body: (Accounts) async throws -> Void
     ) async throws {
         let settings = try await options.load()
+        if !makesFolder { try Composition.requireFolder(settings) }
         let logger = Composition.logger(settings)
         let (_, database) = try await Composition.open(settings, logger: logger)
         let hasher = PasswordHasher()

@@ -144,6 +144,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     private static func showImports(_ settings: Settings, _ logger: Logger) async throws {
+        try Composition.requireFolder(settings)
         let (_, database) = try await Composition.open(settings, logger: logger)
         for (record, notes) in try await database.read({ try $0.imports.all() }) {
             let error = record.error.map { "  (\($0))" } ?? ""

@@ -28,11 +28,17 @@ struct MigrateTo: AsyncParsableCommand {
             let (blobs, bytes) = try await composition.moves.plan(to: store)
             if dryRun {
                 print(
-                    "\(blobs) files with \(StorageWork.bytes(bytes)) would be copied to \(store); nothing was changed.")
+                    "\(blobs) files with \(StorageWork.bytes(bytes)) would be copied to \(store), and then all local copies "
+                        + "removed that have \(composition.settings.replication.copies) verified elsewhere; nothing was "
+                        + "changed.")
                 return
             }
             let latest = try await composition.moves.latest()
-            if let latest, !latest.step.isEnd, latest.store == store {
+            if let latest, latest.step == .rollback {
+                throw CommandFailure(
+                    "The migration to \(latest.store) is being taken back; see voicenote migrate status, and begin again "
+                        + "when that is done.")
+            } else if let latest, !latest.step.isEnd, latest.store == store {
                 print("Going on with the migration to \(store), at \(latest.step.rawValue).")
             } else {
                 _ = try await composition.moves.begin(to: store)

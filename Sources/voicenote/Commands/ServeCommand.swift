@@ -9,6 +9,7 @@ import Persistence
 import NIOCore
 import ServiceLifecycle
 import Services
+import Telemetry
 import UnixSignals
 
 /// `voicenote serve`
@@ -33,6 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
         // Before anything is opened: a newer program must not migrate what an older server is using.
         let lock = try FolderLock(try Composition.folder(settings))
         let composition = try await Composition.make(settings, logger: logger)
+        composition.metrics.describe("voicenote_http_request_seconds", "Time until the answer to a request began.")
+        composition.metrics.describe("voicenote_jobs_ended_total", "Jobs by what became of an attempt at them.")
         MetricsSystem.bootstrap(composition.metrics)
         // The lock says that nobody else is at work here.
         let report = try await composition.recovery.run()

@@ -5,7 +5,36 @@ import Services
 /// `voicenote storage`
 struct StorageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "storage", abstract: "Say where recordings are, and how the stores are.")
+        commandName: "storage", abstract: "Say where recordings are, and how the stores are.",
+        subcommands: [Show.self, Forget.self], defaultSubcommand: Show.self)
+}
+
+/// `voicenote storage forget`
+private struct Forget: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Count everything in a store as lost: its disk is broken, or it was replaced by an empty one.",
+        discussion: """
+            Nothing is deleted. If the store is still in the settings, everything is copied to it again, and it gets a new \
+            marker. Works beside a server and without one.
+            """)
+
+    @OptionGroup var options: SettingsOptions
+    @Argument(help: "The store, as it was called in the settings.") var store: String
+    @Flag(help: "Also where the only verified copy of something was in it.") var evenTheLast = false
+
+    func run() async throws {
+        try await StorageWork.with(options) { composition in
+            let count = try await composition.storage.forget(store, evenTheLast: evenTheLast)
+            print(
+                "\(count) copies in \(store) count as lost."
+                    + (composition.stores[store] == nil ? "" : " They are made again as soon as a server runs."))
+        }
+    }
+}
+
+/// `voicenote storage show`
+private struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say where recordings are (also without this word).")
 
     @OptionGroup var options: SettingsOptions
     func run() async throws {

@@ -11,6 +11,7 @@ enum StorageWork {
         _ options: SettingsOptions, _ body: (Composition) async throws -> Value
     ) async throws -> Value {
         let settings = try await options.load()
+        try Composition.requireFolder(settings)
         var logger = Composition.logger(settings)
         // Lines of the program stand between the lines of the command otherwise.
         if settings.log.level == "info" { logger.logLevel = .warning }

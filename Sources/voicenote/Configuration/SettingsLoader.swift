@@ -103,7 +103,16 @@ struct SettingsLoader: Sendable {
         }
     }
 
+    /// Lines are NAME=value. What a shell takes and this file does not would be passed over without a word.
+    private func checkDotenv() throws {
+        if let name = dotenvNames().first(where: { $0.hasPrefix("export ") }) {
+            throw CommandFailure(
+                "\(dotenv): leave out \"export\" before \(name.dropFirst(7)): its lines are NAME=value.")
+        }
+    }
+
     private func readDotenv(_ known: [SettingKey]) async throws -> EnvironmentVariablesProvider {
+        try checkDotenv()
         try checkVariables(dotenvNames(), in: dotenv, known)
         do {
             return try await EnvironmentVariablesProvider(environmentFilePath: FilePath(dotenv), allowMissing: true)
