@@ -15,6 +15,8 @@ MANY_TIMINGS = "performance.setResourceTimingBufferSize(5000)"
 TIMINGS = """() => performance.getEntriesByType("resource").map(({name, startTime, responseEnd}) =>
     ({name, startTime, responseEnd}))"""
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def desk(server, person, visit):

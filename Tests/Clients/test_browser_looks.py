@@ -10,6 +10,8 @@ from support.page import expect, seconds
 from support.recordings import encoded, unique_wav
 from support.server import eventually
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_all_without_scrolling_sideways(server, person, visit, scheme):

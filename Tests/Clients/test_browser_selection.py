@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from support.api import PASSWORD
 from support.looks import UNNAMED, fits
 from support.page import NO_NETWORK, expect
@@ -10,6 +12,8 @@ from support.server import eventually
 from support.stores import Stores
 
 SIZE = {"width": 1280, "height": 860}
+
+pytestmark = pytest.mark.waits
 
 
 def add_notes(person, count):
@@ -141,6 +145,7 @@ def test_what_could_not_be_done_is_named_and_stays_chosen(server, person, visit)
         ids["Note 04"]: (404, "not_found", "There is no such note."),
     }
     window.sign_in(person.email, PASSWORD)
+    expect(window.get("note-row")).to_have_count(5)
     window.get("select-notes").click()
     window.get("select-all").click()
     window.get("batch-move").click()
@@ -169,6 +174,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(server, person, visi
     stores = Stores(window, person)
     stores.unanswered = 2
     window.sign_in(person.email, PASSWORD)
+    expect(window.get("note-row")).to_have_count(3)
     window.get("select-notes").click()
     window.get("select-all").click()
     window.get("batch-archive").click()

@@ -14,6 +14,8 @@ from support.stores import Stores, in_all_states, replica, storage, store, troub
 DESK = {"width": 1280, "height": 900}
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 
+pytestmark = pytest.mark.waits
+
 
 def add(person, title):
     return person.ready(person.add(unique_wav(1), fields={"title": title})["id"])["id"]

@@ -9,7 +9,7 @@ from support.places import Bucket, sha256
 from support.recordings import unique_wav
 from support.s3_requests import is_put
 from support.server import eventually
-from support.storage import delete_for_good, plays, replica, tells_the_truth, verified
+from support.storage import delete_for_good, large_wav, plays, replica, tells_the_truth, verified
 
 
 @pytest.fixture(params=["s3", "ceph"])
@@ -36,12 +36,16 @@ def test_the_same_content_is_one_object_and_is_sent_once(s3, start_with, before)
 
 
 def test_what_is_there_already_is_verified_and_not_sent(engine, start_with, before):
-    proxy, data = before(engine), unique_wav(2)
+    """What is small is sent all the same: that costs less than to ask for each."""
+    proxy, data, small = before(engine), large_wav(2_000_000), unique_wav(2)
     bucket = Bucket(engine, through=proxy)
     bucket.put(sha256(data), data)
+    bucket.put(sha256(small), small)
     _, owner = start_with(bucket)
-    verified(owner, owner.add(data)["id"], bucket)
-    assert [one for one in proxy.log if is_put(one)] == []
+    for one in (data, small):
+        verified(owner, owner.add(one)["id"], bucket)
+    assert [one for one in proxy.log if is_put(one, sha256(data))] == []
+    assert bucket.kept() == {sha256(data), sha256(small)}
 
 
 def test_something_else_of_the_same_size_is_not_taken_for_it(engine, start_with):

@@ -21,5 +21,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk, or the person's quota on it, is full.
     public var isFull: Bool { number == ENOSPC || number == EDQUOT || number == EFBIG }
 
+    /// What the system said, without the path: for whoever should not know it.
+    public var reason: String { "\(operation): \(String(cString: strerror(number)))" }
+
     public var description: String { "\(operation) \(path): \(String(cString: strerror(number)))" }
 }

@@ -123,7 +123,7 @@ public final class FolderStore: Store {
                 } catch let error as FileError {
                     // It ends too early, or the disk cannot read it any more.
                     let isBad = error.number == EIO
-                    throw StoreError(isBad ? .damaged : .failing, "\(name) cannot read all of it: \(error).")
+                    throw StoreError(isBad ? .damaged : .failing, "\(name) cannot read all of it (\(error.reason)).")
                 }
             }
         }
@@ -200,7 +200,7 @@ public final class FolderStore: Store {
         do {
             return try await threads.runIfActive(body)
         } catch let error as FileError where !error.isMissing {
-            throw StoreError(.failing, "\(name): \(error)")
+            throw StoreError(.failing, "\(name): \(error.reason).")
         }
     }
 }

@@ -11,7 +11,8 @@ public protocol Store: Sendable {
     var name: String { get }
     var kind: Settings.Store.Kind { get }
 
-    /// Brings the blob to the store and proves, by digest, that it is there; one that is there already is verified instead.
+    /// Brings the blob to the store and proves, by digest, that it is there. One that is there already is verified instead,
+    /// or sent again where that costs less.
     /// - Parameters:
     ///   - transfer: what an earlier attempt left; parts that the store confirms are not sent again.
     ///   - progress: told of every part that the store has confirmed. What it throws ends the transfer.

@@ -112,7 +112,9 @@ public final class LocalCopies: Sendable {
                 progress.contributors.append(name)
                 progress = try await download(blob, from: managed, into: fetch, progress)
             } catch let error as StoreError {
-                reasons.append(error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message)
+                // Listeners read it: where a store should be is for its owner.
+                let message = error.kind == .vanished ? "\(name) is not there" : error.message
+                reasons.append(message.hasSuffix(".") ? String(message.dropLast()) : message)
                 if error.kind == .missing { try await proof.mark(.lost, error.message, blob.sha256, name) }
                 if error.kind == .damaged { try await proof.mark(.suspect, error.message, blob.sha256, name) }
                 progress = Progress(offset: fetch.reached, hash: nil, contributors: progress.contributors)

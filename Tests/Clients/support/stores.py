@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from playwright.sync_api import Error
+
 from .api import BASE
 
 NOTES = re.compile(rf"{BASE}/notes(\?|$)")
@@ -16,6 +18,18 @@ REPLICA = re.compile(rf"{BASE}/notes/([0-9a-f-]{{36}})/replicas/([a-z0-9]+)$")
 BATCH = re.compile(rf"{BASE}/notes/batch$")
 STORAGE = re.compile(rf"{BASE}/storage$")
 STORE = re.compile(rf"{BASE}/storage/stores/([a-z0-9]+)$")
+
+
+def fetched(route, **options):
+    """What the server answers, and its JSON; two times None where the page gave the request up meanwhile."""
+    answer = route.fetch(**options)
+    try:
+        return answer, answer.json()
+    except Error as error:
+        if "disposed" in str(error):
+            return None, None
+        raise
+
 
 # The page's stream of events, to say something on it for the server
 STREAMS = """
@@ -161,8 +175,9 @@ class Stores:
             more = str(end) if end < len(self.invented) else None
             return route.fulfill(json={"items": self.invented[start:end], "nextCursor": more})
         # What is invented here, the server cannot filter by.
-        answer = route.fetch(url=re.sub(r"[?&]sync=[^&]*", "", route.request.url))
-        page = answer.json()
+        answer, page = fetched(route, url=re.sub(r"[?&]sync=[^&]*", "", route.request.url))
+        if answer is None:
+            return None
         if answer.ok:
             page["items"] = [self._told(note) for note in page["items"]]
             if wanted := query.get("sync"):
@@ -170,9 +185,11 @@ class Stores:
         return route.fulfill(response=answer, json=page)
 
     def _note(self, route):
-        answer = route.fetch()
+        answer, note = fetched(route)
+        if answer is None:
+            return None
         if answer.status == 200:
-            return route.fulfill(response=answer, json=self._told(answer.json(), whole=True))
+            return route.fulfill(response=answer, json=self._told(note, whole=True))
         return route.fulfill(response=answer)
 
     def _replica(self, route):
