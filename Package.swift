@@ -75,6 +75,8 @@ let package = Package(
         .systemLibrary(name: "CLibAV", pkgConfig: "libavformat", providers: [.apt(["libavformat-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        // libavfilter is loaded when it is needed, by the media worker alone; only its headers are used here.
+        .target(name: "CLibAVFilter", linkerSettings: [.linkedLibrary("avutil")]),
         .target(name: "CLinux"),
         .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
@@ -83,7 +85,7 @@ let package = Package(
         room("Blobs", uses: ["Core", "CLinux", .asyncHTTPClient, .crypto, .nioCore, .nioHTTP1, .nioPosix]),
         // Loops over samples are a hundred times slower without the optimiser, also in tests.
         room(
-            "Audio", uses: ["Core", "CLibAV", "CSandbox"],
+            "Audio", uses: ["Core", "CLibAV", "CLibAVFilter", "CSandbox"],
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         room("Telemetry", uses: [.coreMetrics]),
         room("Jobs", uses: ["Core", "Persistence", .coreMetrics, .logging, .lifecycle]),

@@ -28,6 +28,11 @@ extension MediaError: CustomStringConvertible {
         case .outputFailed(let errno):
             "What was made from the recording could not be written: \(Self.text(errno)). Check the free space, then run "
                 + "the processing again."
+        case .sourceMissing(let recording):
+            "The recording \(recording), which the edit takes from, is not there. Remove it from the edit, or wait "
+                + "until it was fetched."
+        case .unsupportedOutput(let reason):
+            "The edit cannot be exported like this. \(reason)"
         case .outOfMemory:
             "The recording needed more memory than processing may use. Run the processing again."
         case .internalFailure(let stage):

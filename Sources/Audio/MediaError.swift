@@ -22,6 +22,10 @@ public enum MediaError: Error, Codable, Sendable, Hashable {
     case inputUnreadable(errno: Int32)
     /// An output cannot be written; `errno` of the operating system.
     case outputFailed(errno: Int32)
+    /// No file was given for a recording that an edit takes from; its id.
+    case sourceMissing(recording: String)
+    /// An export was asked for with settings that its format does not have; `reason` is a sentence that says which.
+    case unsupportedOutput(reason: String)
     /// The memory that a worker may have was not enough.
     case outOfMemory
     /// A library refused what should have worked.
@@ -54,6 +58,8 @@ public enum MediaError: Error, Codable, Sendable, Hashable {
         case .sampleRateOutOfRange: "sample_rate_out_of_range"
         case .inputUnreadable: "input_unreadable"
         case .outputFailed: "output_failed"
+        case .sourceMissing: "source_missing"
+        case .unsupportedOutput: "unsupported_output"
         case .outOfMemory: "out_of_memory"
         case .internalFailure: "internal_failure"
         case .workerCrashed: "worker_crashed"
@@ -69,7 +75,7 @@ public enum MediaError: Error, Codable, Sendable, Hashable {
         case .inputUnreadable, .outputFailed, .outOfMemory, .workerCrashed, .timedOut, .workerUnavailable, .shutDown:
             true
         case .empty, .notAudio, .unsupportedFormat, .noAudioStream, .damaged, .truncated, .tooLong, .tooManyChannels,
-            .sampleRateOutOfRange, .internalFailure:
+            .sampleRateOutOfRange, .sourceMissing, .unsupportedOutput, .internalFailure:
             false
         }
     }

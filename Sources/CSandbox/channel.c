@@ -7,16 +7,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { most_descriptors = 4 };
-
 ssize_t vn_channel_send(int channel, const void *bytes, size_t count, const int *descriptors, int descriptor_count) {
-    if (descriptor_count < 0 || descriptor_count > most_descriptors) return -EINVAL;
+    if (descriptor_count < 0 || descriptor_count > vn_channel_most_descriptors) return -EINVAL;
     size_t sent = 0;
     while (sent < count) {
         struct iovec part = {.iov_base = (char *)bytes + sent, .iov_len = count - sent};
         struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
         union {
-            char bytes[CMSG_SPACE(sizeof(int) * most_descriptors)];
+            char bytes[CMSG_SPACE(sizeof(int) * vn_channel_most_descriptors)];
             struct cmsghdr aligned;
         } control;
         if (sent == 0 && descriptor_count > 0) {
@@ -45,7 +43,7 @@ ssize_t vn_channel_receive(int channel, void *bytes, size_t count, int *descript
     *descriptor_count = 0;
     struct iovec part = {.iov_base = bytes, .iov_len = count};
     union {
-        char bytes[CMSG_SPACE(sizeof(int) * most_descriptors)];
+        char bytes[CMSG_SPACE(sizeof(int) * vn_channel_most_descriptors)];
         struct cmsghdr aligned;
     } control;
     struct msghdr message = {

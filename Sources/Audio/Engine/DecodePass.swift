@@ -18,7 +18,7 @@ final class DecodePass {
     private var silence: SilenceDetector
     private let waveformFile: OutputFile?
     private let peaks: PeakWriter?
-    private let listenFile: OutputFile?
+    private let listenFile: SeekableOutput?
     private let listen: ListenEncoder?
     private let maximumSamples: Int64
     private var samples: Int64 = 0
@@ -45,7 +45,9 @@ final class DecodePass {
         } else {
             peaks = nil
         }
-        listenFile = listenOutput.map { OutputFile(descriptor: $0) }
+        listenFile = listenOutput.map {
+            SeekableOutput(descriptor: $0, maximumBytes: ListenEncoder.maximumBytes)
+        }
         if let listenFile {
             listen = try ListenEncoder(source: shape, isInteger: isShort, output: listenFile, options: options)
         } else {
@@ -94,7 +96,7 @@ final class DecodePass {
             quality: QualityRating(
                 sampleRate: Int(rate), bitDepth: bitDepth, bitRate: bitRate, channels: Int(shape.channels)),
             loudness: loudness.result(), silence: silence.map, warnings: warnings(demuxer, decoder),
-            listenBytes: listenFile?.byteCount, waveformBytes: waveformFile?.byteCount)
+            listenBytes: listenFile?.size, waveformBytes: waveformFile?.byteCount)
     }
 
     private func analyse(

@@ -71,6 +71,11 @@ final class Decoder {
         }
     }
 
+    /// Forgets what came before, to go on with a packet from another place of the recording.
+    func restart() {
+        avcodec_flush_buffers(context)
+    }
+
     private func decodeWhole(
         _ packet: UnsafeMutablePointer<AVPacket>?,
         _ body: (UnsafeMutablePointer<AVFrame>) throws(MediaError) -> Void

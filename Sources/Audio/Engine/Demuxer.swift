@@ -41,7 +41,8 @@ final class Demuxer {
     /// The share of the file that was consumed, 0 to 1, never falling.
     private(set) var progress = 0.0
 
-    private var packets: Int64 = 0
+    /// How many packets of the stream were read; nil once it was sought in.
+    private var packets: Int64? = 0
     private var context: UnsafeMutablePointer<AVFormatContext>?
 
     init(input: InputFile) throws(MediaError) {
@@ -113,11 +114,19 @@ final class Demuxer {
                 }
                 // In a file without a stated end, the last block of samples is as long as it is.
                 if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0, !isOpenEnded { endedEarly = true }
-                packets += 1
+                packets? += 1
                 return true
             }
             av_packet_unref(packet)
         }
+    }
+
+    /// Goes to the last place at or before the time from which decoding can begin, in units of the stream's time base;
+    /// answers whether the container knows how.
+    func seek(to timestamp: Int64) -> Bool {
+        guard let context else { return false }
+        packets = nil
+        return av_seek_frame(context, Int32(streamIndex), timestamp, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     /// The stream's parameters, valid while the demuxer lives and after `open`.

@@ -78,20 +78,7 @@ final class Remuxer {
 
     private func open(_ container: String, _ stream: UnsafeMutablePointer<AVStream>) -> Bool {
         packet = av_packet_alloc()
-        io = vn_avio_seeking_writer(
-            Self.bufferBytes, Unmanaged.passUnretained(output).toOpaque(),
-            { opaque, bytes, count in
-                guard let opaque, let bytes else { return vn_averror(EINVAL) }
-                let output = Unmanaged<SeekableOutput>.fromOpaque(opaque).takeUnretainedValue()
-                let error = output.write(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
-                return error == 0 ? count : vn_averror(error)
-            },
-            { opaque, offset, whence in
-                guard let opaque else { return Int64(vn_averror(EINVAL)) }
-                let output = Unmanaged<SeekableOutput>.fromOpaque(opaque).takeUnretainedValue()
-                if whence & vn_seek_size() != 0 { return output.size }
-                return output.place(offset, whence).flatMap(output.seek) ?? Int64(vn_averror(EINVAL))
-            })
+        io = output.makeContext(bufferBytes: Self.bufferBytes)
         guard packet != nil, let io,
             avformat_alloc_output_context2(&muxer, nil, container, nil) >= 0, let muxer,
             let target = avformat_new_stream(muxer, nil),

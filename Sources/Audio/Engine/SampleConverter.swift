@@ -10,14 +10,18 @@ final class SampleConverter {
     private let target: AudioShape
     private let format: AVSampleFormat
     private let bytesPerSample: Int
+    private let isLimited: Bool
     private var source: AudioShape?
     private var sourceFormat = AV_SAMPLE_FMT_NONE
     private var context: OpaquePointer?
     private var output: UnsafeMutableRawPointer?
     private var outputBytes = 0
 
-    init(to target: AudioShape, format: AVSampleFormat) {
+    /// - Parameter isLimited: whether many channels become few at such levels that no sum exceeds full scale, as it is
+    ///   for integers in any case.
+    init(to target: AudioShape, format: AVSampleFormat, isLimited: Bool = false) {
         self.target = target
+        self.isLimited = isLimited
         self.format = format
         bytesPerSample = Int(av_get_bytes_per_sample(format)) * Int(target.channels)
     }
@@ -98,6 +102,7 @@ final class SampleConverter {
             vn_swr_configure(&context, &wanted, format, target.rate, &input, frameFormat, source.rate) >= 0,
             context != nil
         else { throw .internalFailure(stage: "resampler") }
+        if isLimited { av_opt_set_double(UnsafeMutableRawPointer(context), "rematrix_maxval", 1, 0) }
         if !source.isPositioned || !target.isPositioned, source.channels != target.channels { try mixEvenly(source) }
         let result = swr_init(context)
         if result == vn_averror_enomem() { throw .outOfMemory }

@@ -43,10 +43,68 @@ public final class MediaWorkerPool: Sendable {
         input: String, listenOutput: String?, waveformOutput: String?, repairedOutput: String? = nil,
         options: MediaOptions = MediaOptions(), progress: @escaping @Sendable (Double) -> Void = { _ in }
     ) async throws -> AudioReport {
-        let request = PendingRequest(
-            input: input, listenOutput: listenOutput, waveformOutput: waveformOutput, repairedOutput: repairedOutput,
-            options: options, progress: progress)
-        return try await withTaskCancellationHandler {
+        let work = ProcessWork(
+            options: options, wantsListen: listenOutput != nil, wantsWaveform: waveformOutput != nil,
+            wantsRepaired: repairedOutput != nil)
+        let outputs = [listenOutput, waveformOutput, repairedOutput].compactMap { $0.map(PendingRequest.Output.file) }
+        let answer = try await ask(
+            PendingRequest(.process(work), inputs: [input], outputs: outputs, progress: progress))
+        guard case .report(let report) = answer.result else { throw Self.wrongAnswer }
+        return report
+    }
+
+    /// Has a worker write an edit to a file, waiting for a free one.
+    ///
+    /// Cancelling the task ends the worker at once and throws `CancellationError`.
+    ///
+    /// - Parameters:
+    ///   - sources: for each recording that is heard the path of its file, a regular one.
+    ///   - output: path of a file to create. It must not exist.
+    ///   - progress: called from a thread of the pool, at most about ten times a second, with 0 to 1; must not block.
+    /// - Returns: what was made. The output is complete, but not yet on disk: `fsync` is the caller's.
+    /// - Throws: `MediaError`, or `CancellationError`. The output is removed then.
+    public func render(
+        _ request: RenderRequest, sources: [Recording.ID: String], output: String,
+        options: MediaOptions = MediaOptions(), progress: @escaping @Sendable (Double) -> Void = { _ in }
+    ) async throws -> RenderResult {
+        let used = request.list.usedSources
+        let work = RenderWork(request: request, sources: used, options: options)
+        // Samples of 16 bit in stereo, twice for what has to be measured first.
+        let bytes = request.list.length * (request.list.settings.normalize == nil ? 4 : 8)
+        let answer = try await ask(
+            PendingRequest(
+                .render(work), inputs: try Self.paths(of: used, in: sources), outputs: [.file(output)],
+                extraBytes: bytes, progress: progress))
+        guard case .rendered(let result) = answer.result else { throw Self.wrongAnswer }
+        return result
+    }
+
+    /// Has a worker render a part of an edit, to be heard at once.
+    ///
+    /// Requests wait for their turn behind those that came before, exports and analyses included: what plays an edit
+    /// wants a pool of its own.
+    ///
+    /// - Parameters:
+    ///   - request: at most ``PreviewRequest/maximumBytes`` of the edit's ``WAVStream``.
+    ///   - sources: for each recording that is heard the path of its file, a regular one.
+    /// - Returns: the bytes; fewer than asked for where the stream ends before.
+    /// - Throws: `MediaError`, or `CancellationError`.
+    public func preview(
+        _ request: PreviewRequest, sources: [Recording.ID: String], options: MediaOptions = MediaOptions()
+    ) async throws -> [UInt8] {
+        let used = request.list.usedSources
+        let work = PreviewWork(request: request, sources: used, options: options)
+        let answer = try await ask(
+            PendingRequest(
+                .preview(work), inputs: try Self.paths(of: used, in: sources), outputs: [.memory],
+                progress: { _ in }))
+        guard case .previewed = answer.result else { throw Self.wrongAnswer }
+        return answer.bytes
+    }
+
+    /// Waits for a worker and its answer.
+    private func ask(_ request: PendingRequest) async throws -> PendingRequest.Answer {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 if request.begin(continuation) { queue.add(request) }
             }
@@ -54,6 +112,19 @@ public final class MediaWorkerPool: Sendable {
             request.cancel()
         }
     }
+
+    private static func paths(
+        of recordings: [Recording.ID], in sources: [Recording.ID: String]
+    ) throws(MediaError) -> [String] {
+        var paths: [String] = []
+        for recording in recordings {
+            guard let path = sources[recording] else { throw .sourceMissing(recording: "\(recording)") }
+            paths.append(path)
+        }
+        return paths
+    }
+
+    private static let wrongAnswer = MediaError.internalFailure(stage: "an answer to another question")
 
     /// How busy the pool is, for metrics and health.
     public var status: Status { queue.status }

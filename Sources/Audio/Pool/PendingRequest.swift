@@ -4,7 +4,22 @@ import Synchronization
 /// One request from the moment it is made until its task goes on. Exactly one of result, failure and cancellation
 /// reaches the task.
 final class PendingRequest: Sendable {
-    typealias Continuation = CheckedContinuation<AudioReport, any Error>
+    typealias Continuation = CheckedContinuation<Answer, any Error>
+
+    /// A file that the worker writes.
+    enum Output: Sendable {
+        /// One that must not exist yet.
+        case file(String)
+        /// One in memory, whose bytes are part of the answer.
+        case memory
+    }
+
+    /// What the task gets.
+    struct Answer: Sendable {
+        let result: WorkerResult
+        /// The bytes of the outputs in memory.
+        var bytes: [UInt8] = []
+    }
 
     private struct State {
         var continuation: Continuation?
@@ -12,23 +27,24 @@ final class PendingRequest: Sendable {
         var worker: WorkerProcess?
     }
 
-    let input: String
-    let listenOutput: String?
-    let waveformOutput: String?
-    let repairedOutput: String?
-    let options: MediaOptions
+    let message: WorkerRequest
+    /// The files that the worker reads, in the order in which the message expects them.
+    let inputs: [String]
+    /// The files that it writes, in that order.
+    let outputs: [Output]
+    /// How much there is to do beside the bytes of the inputs, counted as such.
+    let extraBytes: Int64
     let progress: @Sendable (Double) -> Void
     private let state = Mutex(State())
 
     init(
-        input: String, listenOutput: String?, waveformOutput: String?, repairedOutput: String?, options: MediaOptions,
+        _ message: WorkerRequest, inputs: [String], outputs: [Output], extraBytes: Int64 = 0,
         progress: @escaping @Sendable (Double) -> Void
     ) {
-        self.input = input
-        self.listenOutput = listenOutput
-        self.waveformOutput = waveformOutput
-        self.repairedOutput = repairedOutput
-        self.options = options
+        self.message = message
+        self.inputs = inputs
+        self.outputs = outputs
+        self.extraBytes = extraBytes
         self.progress = progress
     }
 
@@ -66,7 +82,7 @@ final class PendingRequest: Sendable {
         continuation?.resume(throwing: CancellationError())
     }
 
-    func finish(_ result: Result<AudioReport, MediaError>) {
+    func finish(_ result: Result<Answer, MediaError>) {
         let (continuation, isCancelled) = state.withLock { state in
             defer {
                 state.continuation = nil
@@ -75,7 +91,7 @@ final class PendingRequest: Sendable {
             return (state.continuation, state.isCancelled)
         }
         switch result {
-        case .success(let report): continuation?.resume(returning: report)
+        case .success(let answer): continuation?.resume(returning: answer)
         case .failure where isCancelled: continuation?.resume(throwing: CancellationError())
         case .failure(let error): continuation?.resume(throwing: error)
         }

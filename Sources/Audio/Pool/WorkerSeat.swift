@@ -36,26 +36,24 @@ final class WorkerSeat {
         _ = dismiss(wasLost: false)
     }
 
-    private func work(on request: PendingRequest, _ files: RequestFiles) throws(MediaError) -> AudioReport {
-        guard files.inputBytes > 0 else { throw .empty }
+    private func work(
+        on request: PendingRequest, _ files: RequestFiles
+    ) throws(MediaError) -> PendingRequest.Answer {
+        guard files.inputBytes > 0 || request.inputs.isEmpty else { throw .empty }
         let worker = try readyWorker()
         guard request.isTaken(by: worker) else { throw .shutDown }
-        let total = limits.total(inputBytes: files.inputBytes)
+        let total = limits.total(inputBytes: files.inputBytes + request.extraBytes)
         let end = ContinuousClock.now + total
         do {
-            try worker.channel.send(
-                WorkerRequest(
-                    options: request.options, wantsListen: request.listenOutput != nil,
-                    wantsWaveform: request.waveformOutput != nil, wantsRepaired: request.repairedOutput != nil),
-                descriptors: files.all)
+            try worker.channel.send(request.message, descriptors: files.all)
             while true {
                 let deadline = min(end, .now + limits.stall)
                 switch try receive(from: worker, deadline) {
                 case .progress(let share): request.progress(min(1, max(0, share)))
-                case .finished(let report, let resident):
+                case .finished(let result, let resident):
                     retire(after: resident)
                     request.progress(1)
-                    return report
+                    return PendingRequest.Answer(result: result, bytes: try files.bytesInMemory())
                 case .failed(let error, let resident):
                     retire(after: error == .outOfMemory ? .max : resident)
                     throw error

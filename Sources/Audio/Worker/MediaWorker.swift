@@ -41,36 +41,61 @@ public enum MediaWorker {
         guard descriptors.count == request.descriptorCount else { throw WorkerChannel.Failure.malformed }
         let reply: WorkerReply
         do {
-            let report = try process(request, descriptors) { share in
+            let result = try work(request, descriptors) { share in
                 // When the server is gone, nobody needs the result.
                 do { try channel.send(WorkerReply.progress(share)) } catch { exit(EXIT_FAILURE) }
             }
-            reply = .finished(report, peakResidentBytes: vn_peak_resident_bytes(status))
+            reply = .finished(result, peakResidentBytes: vn_peak_resident_bytes(status))
         } catch {
             reply = .failed(error, peakResidentBytes: vn_peak_resident_bytes(status))
         }
         try channel.send(reply)
     }
 
-    private static func process(
-        _ request: WorkerRequest, _ descriptors: [Int32], _ report: (Double) -> Void
-    ) throws(MediaError) -> AudioReport {
+    private static func work(
+        _ request: WorkerRequest, _ descriptors: [Int32], _ report: @escaping (Double) -> Void
+    ) throws(MediaError) -> WorkerResult {
         var last = ContinuousClock.now
-        var outputs = descriptors.dropFirst()
-        let listen = request.wantsListen ? outputs.popFirst() : nil
-        let waveform = request.wantsWaveform ? outputs.popFirst() : nil
-        let repaired = request.wantsRepaired ? outputs.popFirst() : nil
-        return try MediaEngine(options: request.options).process(
-            input: descriptors[0], listenOutput: listen, waveformOutput: waveform, repairedOutput: repaired
-        ) { share in
+        func progress(_ share: Double) {
             let now = ContinuousClock.now
             guard now - last >= progressInterval else { return }
             last = now
             report(share)
         }
+        switch request {
+        case .process(let work):
+            return .report(try process(work, descriptors, progress))
+        case .render(let work):
+            return .rendered(
+                try RenderEngine(options: work.options).render(
+                    work.request, sources: sources(work.sources, descriptors), output: descriptors[work.sources.count],
+                    progress: progress))
+        case .preview(let work):
+            return .previewed(
+                byteCount: try RenderEngine(options: work.options).preview(
+                    work.request, sources: sources(work.sources, descriptors), output: descriptors[work.sources.count],
+                    progress: progress))
+        }
     }
 
-    /// Loads what is loaded lazily while files can still be opened: libav's tables, JSON coding, the time zone.
+    private static func process(
+        _ work: ProcessWork, _ descriptors: [Int32], _ progress: (Double) -> Void
+    ) throws(MediaError) -> AudioReport {
+        var outputs = descriptors.dropFirst()
+        let listen = work.wantsListen ? outputs.popFirst() : nil
+        let waveform = work.wantsWaveform ? outputs.popFirst() : nil
+        let repaired = work.wantsRepaired ? outputs.popFirst() : nil
+        return try MediaEngine(options: work.options).process(
+            input: descriptors[0], listenOutput: listen, waveformOutput: waveform, repairedOutput: repaired,
+            progress: progress)
+    }
+
+    private static func sources(_ recordings: [Recording.ID], _ descriptors: [Int32]) -> [Recording.ID: Int32] {
+        Dictionary(zip(recordings, descriptors)) { first, _ in first }
+    }
+
+    /// Loads what is loaded lazily while files can still be opened: libav's tables, its filters, JSON coding, the time
+    /// zone.
     private static func prepare() throws {
         av_log_set_level(AV_LOG_QUIET)
         tzset()
@@ -79,9 +104,11 @@ public enum MediaWorker {
         let outputs = try [WarmUp.makeFile(), WarmUp.makeFile()]
         defer { for descriptor in outputs + [input] { close(descriptor) } }
         let report = try engine.process(input: input, listenOutput: outputs[0], waveformOutput: outputs[1]) { _ in }
-        try WarmUp.roundTrip(WorkerReply.finished(report, peakResidentBytes: 0))
+        try WarmUp.roundTrip(WorkerReply.finished(.report(report), peakResidentBytes: 0))
         try WarmUp.roundTrip(
-            WorkerRequest(options: engine.options, wantsListen: true, wantsWaveform: true, wantsRepaired: true))
+            WorkerRequest.process(
+                ProcessWork(options: engine.options, wantsListen: true, wantsWaveform: true, wantsRepaired: true)))
         try WarmUp.roundTrip(WorkerReply.failed(.empty, peakResidentBytes: 0))
+        try WarmUp.render(input)
     }
 }

@@ -6,10 +6,10 @@ enum Sandbox {
     /// What a worker may use. libav and the Swift runtime map about 400 MB without touching it; a hostile header that
     /// asks for gigabytes meets the limit and not the machine's memory.
     static let addressSpaceBytes: UInt64 = 3 << 29
-    /// No rendition of a day of audio comes near; a repaired copy may have as much as its source.
-    static let fileBytes = UInt64(Remuxer.maximumBytes)
-    /// Three standard ones, four of a request, and room for the runtime.
-    static let openFiles: UInt64 = 16
+    /// The largest export of an edit. Everything else that is written has a lower limit of its own.
+    static let fileBytes = UInt64(RenderRequest.sizeLimit)
+    /// Three standard ones, those of a request, and room for the runtime.
+    static let openFiles = UInt64(WorkerChannel.maximumDescriptors + 12)
 
     struct Failure: Error, CustomStringConvertible {
         let step: String

@@ -1,4 +1,5 @@
 import CSandbox
+import Core
 import FoundationEssentials
 import Glibc
 
@@ -36,6 +37,34 @@ enum WarmUp {
         let descriptor = try makeFile()
         guard write(descriptor, bytes, bytes.count) == bytes.count else { throw .outputFailed(errno: errno) }
         return descriptor
+    }
+
+    /// Renders the input once as each format, with all that can be done to an edit.
+    static func render(_ input: Int32) throws {
+        // libavfilter brings a library for linear algebra along, one kind of which starts threads when it is loaded.
+        setenv("OPENBLAS_NUM_THREADS", "1", 1)
+        // Without libavfilter, an edit that needs it is refused when it comes.
+        let settings = EditSettings(
+            normalize: LoudnessTarget(target: -20), noiseReduction: NoiseReducer.load() ? 0.5 : 0)
+        // At another rate than the input, so that it is resampled.
+        let recording = Recording.ID()
+        let source = EditSource(recording: recording, length: 4_800)
+        let formats: [RenderFormat] = [
+            .wav(.int16), .flac(.int16), .mp3(.variable(quality: 2)), .m4a(bitRate: 64_000), .opus(bitRate: 32_000),
+        ]
+        for format in formats {
+            let segment = EditSegment(source: recording, start: 0, end: 4_800)
+            let list = try EditList(sampleRate: 48_000, sources: [source], segments: [segment], settings: settings)
+            let work = RenderWork(
+                request: RenderRequest(list: list, format: format), sources: [recording], options: MediaOptions())
+            let output = try makeFile()
+            defer { close(output) }
+            let result = try RenderEngine(options: work.options).render(
+                work.request, sources: [recording: input], output: output
+            ) { _ in }
+            try roundTrip(WorkerRequest.render(work))
+            try roundTrip(WorkerReply.finished(.rendered(result), peakResidentBytes: 0))
+        }
     }
 
     static func roundTrip<Value: Codable>(_ value: Value) throws {

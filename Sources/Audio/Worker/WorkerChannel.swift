@@ -7,6 +7,8 @@ import Glibc
 struct WorkerChannel {
     /// A report with a full silence map has about one megabyte.
     static let maximumFrameBytes = 4 << 20
+    /// What one frame can carry: the sources of an edit, and what is made of it.
+    static let maximumDescriptors = Int(vn_channel_most_descriptors)
 
     enum Failure: Error {
         /// The other side is gone, in the middle of a frame or between two.
@@ -56,7 +58,7 @@ struct WorkerChannel {
         var done = 0
         while done < count {
             if let deadline { try wait(until: deadline) }
-            var fresh: [Int32] = [-1, -1, -1, -1]
+            var fresh = [Int32](repeating: -1, count: Self.maximumDescriptors)
             var number = Int32(fresh.count)
             let got = bytes.withUnsafeMutableBytes { buffer in
                 vn_channel_receive(socket, buffer.baseAddress.map { $0 + done }, count - done, &fresh, &number)

@@ -26,6 +26,9 @@ int vn_sandbox_filter(int channel);
 // group of its own, with default signal handling. The lists end with NULL.
 int vn_spawn(const char *executable, char *const arguments[], char *const environment[], int channel, pid_t *process);
 
+// How many descriptors can travel together: the sources of an edit, and an output.
+enum { vn_channel_most_descriptors = 104 };
+
 // Sends all bytes, with the descriptors attached to the first. A closed peer is -EPIPE, never SIGPIPE.
 ssize_t vn_channel_send(int channel, const void *bytes, size_t count, const int *descriptors, int descriptor_count);
 
