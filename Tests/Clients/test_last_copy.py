@@ -61,10 +61,17 @@ class House:
         for words in (
             ["reclaim"], ["reclaim", "--max-delete", "1000000"], ["scrub", "--all"], ["scrub", "--store", "local"],
             ["migrate", "to", "local"], ["migrate", "rollback"], ["reclaim"],
+            *(["storage", "forget", place.name] for place in self.places), ["reclaim"],
         ):  # fmt: skip
             voicenote(server, *words, owner=owner)
             assert self.copies, words
         owner.patch(f"/notes/{self.note['id']}", json={"title": "Edited", "archived": True})
+        edits, base = f"/notes/{self.note['id']}/edits", None
+        for body in ({"operations": [{"op": "trim", "start": 0, "end": 1}]}, {"action": "undo"}, {"action": "redo"}):
+            answer = owner.post(edits, json={"base": base} | body)
+            if answer.is_success:
+                base = answer.json()["head"]["id"]
+        assert self.copies, "edits"
         owner.delete(f"/notes/{self.note['id']}")
         voicenote(server, "reclaim", owner=owner)
         owner.post("/notes/batch", json={"action": "delete", "ids": [self.note["id"]]})
