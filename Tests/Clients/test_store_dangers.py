@@ -9,7 +9,7 @@ from support.places import Disk, place_of, variable
 from support.recordings import unique_wav
 from support.server import Server, eventually
 from support.storage import (
-    line_about, manage, one_line, plays, settings, store, verified, voicenote,
+    line_about, manage, one_line, plays, replica, settings, store, verified, voicenote,
 )  # fmt: skip
 
 NO_WAITING = {"reclaim_localHours": 0, "reclaim_quarantineHours": 0}
@@ -167,6 +167,10 @@ def test_a_disk_that_was_replaced_is_forgotten_and_filled_again(disks, start_wit
     for note in notes:
         verified(owner, note["id"], disk)
     assert disk.has_marker()
+    local = {path.name for path in server.blobs().values()}
+    assert "own copies" in one_line(voicenote(server, "storage", "forget", "local", "--even-the-last", owner=owner))
+    assert {path.name for path in server.blobs().values()} == local
+    assert all(replica(owner.note(note["id"]), "local")["state"] == "verified" for note in notes)
     assert "There is no store nowhere" in one_line(voicenote(server, "storage", "forget", "nowhere", owner=owner))
 
 

@@ -187,6 +187,10 @@ public final class StorageControl: Sendable {
     /// - Parameter evenTheLast: also where the only verified copy of something was in it.
     /// - Returns: how many copies it was.
     public func forget(_ name: String, evenTheLast: Bool) async throws -> Int {
+        guard name != LocalStore.name else {
+            throw VoiceNoteError(
+                .conflict, "The server's own copies cannot be forgotten; voicenote scrub looks at them.")
+        }
         let isWanted = stores[name] != nil
         let count = try await database.write { connection in
             let last = try connection.replicas.onlyIn(name)
