@@ -39,15 +39,13 @@ extension StorageHealth {
     /// Whether every blob has a verified copy where it can be reached.
     private func copies(_ database: any SQLDatabase) async throws -> Check {
         let configured = [LocalStore.name] + settings.stores.keys.sorted()
-        let (reachable, anywhere, inUse) = try await database.read { connection in
+        let reachable = try await database.read { try $0.blobs.unproven(in: configured) }
+        guard let example = reachable.example else { return Check("copies", .pass, "everything has a verified copy") }
+        let (inUse, anywhere) = try await database.read { connection in
             let inUse = try connection.blobs.storesInUse()
-            return (
-                try connection.blobs.unproven(in: configured),
-                try connection.blobs.unproven(in: Array(Set(configured + inUse)).sorted()), inUse
-            )
+            return (inUse, try connection.blobs.unproven(in: Array(Set(configured + inUse)).sorted()))
         }
         if anywhere.count > 0 { return Self.unproven(anywhere) }
-        guard let example = reachable.example else { return Check("copies", .pass, "everything has a verified copy") }
         let gone = inUse.filter { !configured.contains($0) }.joined(separator: ", ")
         return Check(
             "copies", .fail,
