@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.api import PASSWORD, account
-from support.looks import UNNAMED, fits
+from support.looks import UNNAMED, card_of, fits, row_of
 from support.page import NO_NETWORK, expect
 from support.recordings import unique_wav
 from support.server import eventually
@@ -19,14 +19,6 @@ pytestmark = pytest.mark.waits
 
 def add(person, title):
     return person.ready(person.add(unique_wav(1), fields={"title": title})["id"])["id"]
-
-
-def row_of(window, name):
-    return window.page.locator(f'[data-testid="replica"][data-store="{name}"]')
-
-
-def card_of(window, name):
-    return window.page.locator(f'[data-testid="store"][data-store="{name}"]')
 
 
 def test_a_note_shows_where_it_is_and_what_is_happening(server, person, visit):

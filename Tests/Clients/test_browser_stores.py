@@ -1,6 +1,7 @@
 """The page before stores that are real: a bucket and a disk, which are held back, vanish and come back."""
 
 from support.api import PASSWORD
+from support.looks import card_of, row_of
 from support.page import expect
 from support.places import Bucket, place_of
 from support.recordings import unique_wav
@@ -8,14 +9,6 @@ from support.server import eventually
 from support.storage import store, store_is, verified
 
 DESK = {"width": 1280, "height": 1000}
-
-
-def row_of(window, name):
-    return window.page.locator(f'[data-testid="replica"][data-store="{name}"]')
-
-
-def card_of(window, name):
-    return window.page.locator(f'[data-testid="store"][data-store="{name}"]')
 
 
 def test_what_happens_in_the_stores_is_seen_in_the_page(s3, request, start_with, visit):

@@ -21,3 +21,13 @@ UNNAMED = """() => [
     ].filter(node => node.checkVisibility() && !(node.getAttribute("aria-label") || node.innerText?.trim() || node.title
         || [...(node.labels ?? [])].some(label => label.innerText.trim() || label.textContent.trim())))
     .map(node => node.outerHTML.slice(0, 120))"""
+
+
+def row_of(window, name):
+    """Where the open note shows its copy in a store."""
+    return window.page.locator(f'[data-testid="replica"][data-store="{name}"]')
+
+
+def card_of(window, name):
+    """A store in the storage view."""
+    return window.page.locator(f'[data-testid="store"][data-store="{name}"]')
