@@ -19,4 +19,5 @@ extension SQLConnection {
     public var answers: AnswerRepository { AnswerRepository(connection: self) }
     public var imports: ImportRepository { ImportRepository(connection: self) }
     public var edits: EditRepository { EditRepository(connection: self) }
+    public var exports: ExportRepository { ExportRepository(connection: self) }
 }

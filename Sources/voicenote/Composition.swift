@@ -22,6 +22,14 @@ struct Composition: Sendable {
     let accounts: Accounts
     let events: EventHub
     let runner: JobRunner
+    /// Writes edits to files, and lets them be heard: each with a worker of its own, so that neither waits for the other
+    /// nor for recordings that come in.
+    let exporters: MediaWorkerPool
+    let listeners: MediaWorkerPool
+    let exportRunner: JobRunner
+    let edits: Edits
+    let hearing: EditHearing
+    let exports: Exports
     let stores: StorePool
     /// One for each store.
     let transfers: [String: JobRunner]
@@ -82,12 +90,37 @@ struct Composition: Sendable {
             folder: folder,
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
         let reclaim = Reclaim(database: database, store: store, stores: stores, settings: settings, logger: logger)
+        let exporters = MediaWorkerPool(executable: try ownPath(), count: 1)
+        let listeners = MediaWorkerPool(executable: try ownPath(), count: 2)
+        let exportRunner = JobRunner(
+            database: database,
+            handlers: [
+                ExportJob(
+                    database: database, store: store, copies: copies, workers: exporters, settings: settings.audio,
+                    space: space, events: events, plan: plan, logger: logger)
+            ], concurrency: 1, foreground: foreground, logger: logger)
+        let edits = Edits(database: database)
+        let playback = Playback(
+            database: database, store: store, signer: try await URLSigner(database: database),
+            remote: stores.isEmpty
+                ? nil
+                : Playback.Remote(
+                    urls: StoreURLs(
+                        database: database, stores: stores, lifetime: settings.playback.urlLifetime, logger: logger),
+                    copies: copies, redirects: settings.playback.redirects))
         return Composition(
             settings: settings, folder: folder, database: database, threads: threads, hasher: hasher,
             workers: workers,
             accounts: try await Accounts(
                 database: database, hasher: hasher, settings: settings.accounts, logger: logger),
-            events: events, runner: runner, stores: stores, transfers: transfers, storage: storage,
+            events: events, runner: runner, exporters: exporters, listeners: listeners, exportRunner: exportRunner,
+            edits: edits,
+            hearing: EditHearing(
+                edits: edits, database: database, store: store, copies: copies, playback: playback,
+                workers: listeners),
+            exports: Exports(
+                database: database, store: store, events: events, runner: exportRunner, logger: logger), stores: stores,
+            transfers: transfers, storage: storage,
             sweep: ReplicationSweep(database: database, stores: stores, plan: plan, logger: logger), reclaim: reclaim,
             scrub: Scrub(
                 database: database, store: store, stores: stores, copies: copies, settings: settings.scrub,
@@ -102,14 +135,7 @@ struct Composition: Sendable {
                 database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
                 space: space, mostOpenFiles: OpenFileLimit.raise() / 4, logger: logger),
             recovery: Recovery(database: database, store: store, logger: logger),
-            playback: Playback(
-                database: database, store: store, signer: try await URLSigner(database: database),
-                remote: stores.isEmpty
-                    ? nil
-                    : Playback.Remote(
-                        urls: StoreURLs(
-                            database: database, stores: stores, lifetime: settings.playback.urlLifetime, logger: logger),
-                        copies: copies, redirects: settings.playback.redirects)),
+            playback: playback,
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
     }
 
@@ -162,7 +188,8 @@ struct Composition: Sendable {
     var dependencies: Dependencies {
         Dependencies(
             settings: settings, accounts: accounts, ingest: ingest, uploads: uploads, notes: notes,
-            edits: Edits(database: database), playback: playback, storage: storage, events: events, database: database,
+            edits: edits, hearing: hearing, exports: exports, playback: playback, storage: storage, events: events,
+            database: database,
             health: health, metrics: metrics, logger: logger)
     }
 
@@ -212,7 +239,7 @@ struct Composition: Sendable {
 
     /// Ends what has threads or processes, after the services have stopped.
     func shutdown() async throws {
-        await workers.shutdown()
+        for pool in [workers, exporters, listeners] { await pool.shutdown() }
         try await hasher.shutdown()
         for managed in stores.all { try await managed.store.shutdown() }
         try await database.close()

@@ -96,11 +96,13 @@ final class Counter: Sendable {
 
 /// Waits until the condition holds; fails the test when it does not within ten seconds.
 func eventually(
-    _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+    _ comment: Comment? = nil, within time: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
 ) async throws {
-    for _ in 0..<1000 {
+    let end = ContinuousClock.now + time
+    repeat {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
-    }
+    } while ContinuousClock.now < end
     Issue.record(comment ?? "did not become true", sourceLocation: sourceLocation)
 }

@@ -126,6 +126,11 @@ struct EditsController: Sendable {
         return try JSON.response(.ok, EditVersionBody(version))
     }
 
+    /// A version, or `head`.
+    static func choice(_ scope: RequestScope) throws -> Edits.Choice {
+        scope.parameters.get("version") == "head" ? .head : .version(try version(scope))
+    }
+
     private static func version(_ scope: RequestScope) throws -> EditVersion.ID {
         guard let id = EditVersion.ID(scope.parameters.get("version") ?? "") else {
             throw VoiceNoteError.notFound("version")

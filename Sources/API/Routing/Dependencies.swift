@@ -12,6 +12,8 @@ public struct Dependencies: Sendable {
     public var uploads: Uploads
     public var notes: Notes
     public var edits: Edits
+    public var hearing: EditHearing
+    public var exports: Exports
     public var playback: Playback
     public var storage: StorageControl
     public var events: EventHub
@@ -22,7 +24,7 @@ public struct Dependencies: Sendable {
 
     public init(
         settings: Settings, accounts: Accounts, ingest: Ingest, uploads: Uploads, notes: Notes, edits: Edits,
-        playback: Playback,
+        hearing: EditHearing, exports: Exports, playback: Playback,
         storage: StorageControl, events: EventHub, database: any SQLDatabase, health: StorageHealth,
         metrics: PrometheusRegistry, logger: Logger
     ) {
@@ -32,6 +34,8 @@ public struct Dependencies: Sendable {
         self.uploads = uploads
         self.notes = notes
         self.edits = edits
+        self.hearing = hearing
+        self.exports = exports
         self.playback = playback
         self.storage = storage
         self.events = events

@@ -25,6 +25,8 @@ public enum Routes {
             .addRoutes(to: table)
         WaveformController(playback: dependencies.playback).addRoutes(to: table)
         EditsController(edits: dependencies.edits, notes: dependencies.notes).addRoutes(to: table)
+        EditHearingController(hearing: dependencies.hearing, playback: dependencies.playback).addRoutes(to: table)
+        ExportsController(exports: dependencies.exports, playback: dependencies.playback).addRoutes(to: table)
         StorageController(storage: dependencies.storage, notes: dependencies.notes).addRoutes(to: table)
         EventsController(events: dependencies.events).addRoutes(to: table)
         OperationController(database: dependencies.database, health: dependencies.health).addRoutes(to: table)

@@ -20,7 +20,7 @@ public struct Normalization: Codable, Sendable, Hashable {
     /// Target − measured loudness, lowered where true peak + gain would be above the ceiling.
     ///
     /// A lossy encoder may lift single peaks above the ceiling again, by some tenths of a dB.
-    init(_ target: LoudnessTarget, measured: Loudness) {
+    public init(_ target: LoudnessTarget, measured: Loudness) {
         self.measured = measured
         guard let loudness = measured.integratedLUFS, let peak = measured.truePeakDBTP else {
             decibels = 0

@@ -110,3 +110,11 @@ public struct StoreTransfer: Sendable, Hashable, Codable {
         self.startedAt = startedAt
     }
 }
+
+/// What a blob is to its recording.
+public enum BlobRole: String, Sendable, Hashable, CaseIterable {
+    case source
+    case listen
+    case repaired
+    case export
+}

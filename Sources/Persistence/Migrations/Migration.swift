@@ -14,6 +14,7 @@ public struct Migrator: Sendable {
     /// All steps, in order.
     public static let migrations: [any Migration] = [
         M001Accounts(), M002Recordings(), M003Notes(), M004Jobs(), M005Uploads(), M006Stores(), M007Edits(),
+        M008Exports(),
     ]
 
     private let database: any SQLDatabase

@@ -25,7 +25,7 @@ public struct BlobRepository {
         try connection.first(
             """
             SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM recordings WHERE sha256 = $1)
-            OR EXISTS (SELECT 1 FROM renditions WHERE sha256 = $1)
+            OR EXISTS (SELECT 1 FROM derived_blobs WHERE sha256 = $1)
             """, [.digest(sha256)]) != nil
     }
 
@@ -87,7 +87,7 @@ public struct BlobRepository {
     /// A condition that the blob is a source or rendition of the account whose id is the parameter.
     static func owned(_ column: String, parameter: Int) -> String {
         """
-        \(column) IN (SELECT sha256 FROM recordings WHERE account_id = $\(parameter) UNION SELECT d.sha256 FROM renditions d
+        \(column) IN (SELECT sha256 FROM recordings WHERE account_id = $\(parameter) UNION SELECT d.sha256 FROM derived_blobs d
         JOIN recordings o ON o.id = d.recording_id WHERE o.account_id = $\(parameter))
         """
     }

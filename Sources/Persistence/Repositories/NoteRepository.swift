@@ -46,7 +46,7 @@ public struct NoteRepository {
             Self.select
                 + """
                  WHERE r.id IN (SELECT id FROM recordings WHERE sha256 = $1 UNION
-                SELECT recording_id FROM renditions WHERE sha256 = $1) LIMIT $2
+                SELECT recording_id FROM derived_blobs WHERE sha256 = $1) LIMIT $2
                 """, [.digest(blob), .integer(Int64(limit))]
         ).map(Self.note)
     }

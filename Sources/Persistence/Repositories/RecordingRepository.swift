@@ -55,12 +55,12 @@ public struct RecordingRepository {
             ])
     }
 
-    /// The blobs that the recording's source and renditions are; a set, because they may be equal.
+    /// The blobs that the recording's source, renditions and exports are; a set, because they may be equal.
     public func blobs(of recording: Recording.ID) throws -> Set<SHA256Hash> {
         Set(
             try connection.query(
                 """
-                SELECT sha256 FROM recordings WHERE id = $1 UNION SELECT sha256 FROM renditions WHERE recording_id = $1
+                SELECT sha256 FROM recordings WHERE id = $1 UNION SELECT sha256 FROM derived_blobs WHERE recording_id = $1
                 """, [.id(recording)]
             ).map { try $0.digest("sha256") })
     }

@@ -14,9 +14,11 @@ extension ReplicaRepository {
         ).map { try $0.digest("sha256") }
     }
 
-    /// Blobs of sources, or of renditions of a kind, that nobody has asked for in the store yet.
-    public func neverWanted(in store: String, kind: Rendition.Kind?, limit: Int) throws -> [SHA256Hash] {
-        let table = kind.map { "(SELECT sha256 FROM renditions WHERE kind = '\($0.rawValue)')" } ?? "recordings"
+    /// Blobs of the role that nobody has asked for in the store yet.
+    public func neverWanted(in store: String, role: BlobRole, limit: Int) throws -> [SHA256Hash] {
+        let table =
+            role == .source
+            ? "recordings" : "(SELECT sha256 FROM derived_blobs WHERE kind = '\(role.rawValue)')"
         return try connection.query(
             """
             SELECT DISTINCT s.sha256 FROM \(table) s
@@ -51,10 +53,10 @@ extension ReplicaRepository {
     }
 
     private static let worthMoving = """
-        (SELECT sha256 FROM recordings UNION SELECT sha256 FROM renditions WHERE kind IN ('listen', 'repaired'))
+        (SELECT sha256 FROM recordings UNION SELECT sha256 FROM derived_blobs WHERE kind IN ('listen', 'repaired', 'export'))
         """
 
-    /// Blobs of sources, listen and repaired copies that are not verified in the store, and their bytes.
+    /// Blobs of sources, listen and repaired copies and exports that are not verified in the store, and their bytes.
     public func outside(of store: String) throws -> (blobs: Int64, bytes: Int64) {
         let row = try connection.first(
             """

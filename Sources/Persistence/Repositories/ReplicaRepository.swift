@@ -29,7 +29,7 @@ public struct ReplicaRepository {
         try connection.first(
             """
             SELECT r.*, b.size, COALESCE((SELECT mime_type FROM recordings WHERE sha256 = r.sha256 LIMIT 1),
-            (SELECT mime_type FROM renditions WHERE sha256 = r.sha256 LIMIT 1), 'application/octet-stream') AS mime_type
+            (SELECT mime_type FROM derived_blobs WHERE sha256 = r.sha256 LIMIT 1), 'application/octet-stream') AS mime_type
             FROM replicas r JOIN blobs b ON b.sha256 = r.sha256 WHERE r.sha256 = $1 AND r.store = $2
             """, [.digest(sha256), .text(store)]
         ).map { row in

@@ -65,6 +65,43 @@ public final class Edits: Sendable {
         }
     }
 
+    /// Which state of an edit is meant.
+    public enum Choice: Sendable, Hashable {
+        /// What is heard now, also of a note that was never edited.
+        case head
+        case version(EditVersion.ID)
+    }
+
+    /// A state of an edit that can be heard.
+    public struct Hearing: Sendable {
+        public let note: Note
+        /// nil for the whole recording of a note that was never edited.
+        public let version: EditVersion.ID?
+        public let list: EditList
+    }
+
+    /// What the choice means for the account's note.
+    public func hearing(_ choice: Choice, of note: Note.ID, account: Account.ID) async throws -> Hearing {
+        try await database.read { connection in
+            let note = try Self.note(note, account, connection)
+            return try Self.hearing(choice, of: note, connection)
+        }
+    }
+
+    static func hearing(_ choice: Choice, of note: Note, _ connection: any SQLConnection) throws -> Hearing {
+        let id: EditVersion.ID?
+        switch choice {
+        case .head: id = try connection.edits.position(of: note.id)?.head
+        case .version(let version): id = version
+        }
+        return Hearing(note: note, version: id, list: try list(of: id, note, connection))
+    }
+
+    /// The list of a version; the whole recording without one.
+    static func list(of version: EditVersion.ID?, _ note: Note, _ connection: any SQLConnection) throws -> EditList {
+        try version.map { try Self.version($0, of: note.id, connection).list } ?? whole(note)
+    }
+
     /// Names a version, or takes its name away.
     public func rename(
         _ id: EditVersion.ID, to name: String?, of note: Note.ID, account: Account.ID

@@ -15,6 +15,8 @@ public enum NoteEvent: Sendable {
         case processing
         /// A copy on its way to a store.
         case replicate
+        /// An edit that is written to a file.
+        case export
     }
 }
 

@@ -93,8 +93,8 @@ public struct MoveRunner: Service {
         let store = move.store
         let (asked, left, failed, bytes) = try await moves.database.write(.relaxed) { connection in
             var asked = 0
-            for kind in [Rendition.Kind?.none, .listen, .repaired] {
-                for blob in try connection.replicas.neverWanted(in: store, kind: kind, limit: Self.page) {
+            for role in BlobRole.allCases {
+                for blob in try connection.replicas.neverWanted(in: store, role: role, limit: Self.page) {
                     if try connection.replicas.want(blob, in: store) { asked += 1 }
                     try connection.replicas.enqueue(blob, in: store)
                 }

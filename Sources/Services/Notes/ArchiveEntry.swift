@@ -24,9 +24,14 @@ extension Note {
     /// The name under which a recording is saved: the source keeps its own, all else is named after the note.
     public func fileName(isSource: Bool) -> String {
         if isSource, let name = recording.fileName { return name }
+        return fileName(extension: isSource ? recording.report?.container ?? "audio" : "ogg")
+    }
+
+    /// The name of a file that is named after the note.
+    public func fileName(extension ending: String) -> String {
         let title = title.isEmpty ? "note-\(createdAt.description.prefix(19))" : title
         let reserved = "/\\:*?\"<>|".unicodeScalars
         let clean = String(String.UnicodeScalarView(title.unicodeScalars.map { reserved.contains($0) ? "-" : $0 }))
-        return "\(clean).\(isSource ? recording.report?.container ?? "audio" : "ogg")"
+        return "\(clean).\(ending)"
     }
 }

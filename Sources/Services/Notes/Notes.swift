@@ -147,6 +147,7 @@ public final class Notes: Sendable {
     static func delete(_ note: Note, on connection: any SQLConnection) throws -> Set<SHA256Hash> {
         let blobs = try connection.recordings.blobs(of: note.recording.id)
         try connection.edits.releaseSource(note.recording.id)
+        try Exports.forgetJobs(of: note.id, on: connection)
         try connection.notes.delete(note.id)
         try connection.recordings.delete(note.recording.id)
         try connection.jobs.delete(kind: Processing.jobKind, subject: note.recording.id.description)

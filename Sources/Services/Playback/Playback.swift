@@ -2,7 +2,6 @@ public import Blobs
 public import Core
 public import NIOCore
 public import Persistence
-import Synchronization
 
 /// Which blob a player gets, and what it must know about it.
 public final class Playback: Sendable {
@@ -10,8 +9,7 @@ public final class Playback: Sendable {
     private let store: LocalStore
     private let signer: URLSigner
     private let remote: Remote?
-    /// When local copies were last noted to be used.
-    private let used = Mutex<[SHA256Hash: ContinuousClock.Instant]>([:])
+    private let use: LocalUse
     /// Notes of accounts that are being played, so that a player's many ranges cost one look.
     private let ready = FreshCache<Request, Audio>(mostEntries: 512)
 
@@ -41,6 +39,7 @@ public final class Playback: Sendable {
         self.store = store
         self.signer = signer
         self.remote = remote
+        use = LocalUse(database: database)
     }
 
     /// What somebody may ask for.
@@ -56,6 +55,8 @@ public final class Playback: Sendable {
         case file(OpenFile)
         /// Another store, from which they are on their way.
         case coming(Fetch)
+        /// An edit, rendered while it is read.
+        case rendered(EditPreview)
         /// Another store, where the player is to get them itself.
         case elsewhere(StoreURLs.SignedURL)
     }
@@ -94,6 +95,19 @@ public final class Playback: Sendable {
         // What comes from elsewhere is another answer each time.
         if case .file = audio.source { ready.remember(audio, for: request, generation: generation) }
         return audio
+    }
+
+    /// The file of an export.
+    public func audio(
+        of export: Export, _ note: Note, mayRedirect: Bool = false, isDownload: Bool = false
+    ) async throws -> Audio {
+        guard let blob = export.blob else {
+            throw VoiceNoteError(
+                .notReady, export.state == .failed ? "The export failed." : "The export is not done yet.")
+        }
+        let name = note.fileName(extension: export.format.fileExtension)
+        return try await open(
+            blob, named: name, modified: export.createdAt, mayRedirect: mayRedirect, isDownload: isDownload)
     }
 
     /// What is on disk of a recording that is still being uploaded.
@@ -164,6 +178,7 @@ public final class Playback: Sendable {
             } catch {
                 throw Self.unavailable(error)
             }
+        case .rendered(let preview): return try await preview.read(at: offset, count: count)
         case .elsewhere: preconditionFailure("a player that was sent elsewhere reads nothing here")
         }
     }
@@ -210,13 +225,20 @@ public final class Playback: Sendable {
             blob = repaired.blob
         case nil: blob = (listen ?? note.recording.rendition(.repaired))?.blob ?? note.recording.blob
         }
-        let fileName = note.fileName(isSource: blob != listen?.blob)
+        return try await open(
+            blob, named: note.fileName(isSource: blob != listen?.blob), modified: note.createdAt,
+            mayRedirect: mayRedirect, isDownload: isDownload)
+    }
+
+    private func open(
+        _ blob: Blob, named fileName: String, modified: Timestamp, mayRedirect: Bool, isDownload: Bool
+    ) async throws -> Audio {
         let disposition =
             isDownload
             ? ContentDisposition.attachment(fileName: fileName) : ContentDisposition.inline(fileName: fileName)
         return Audio(
             source: try await source(of: blob, mayRedirect: mayRedirect, disposition: disposition), size: blob.size,
-            entityTag: blob.sha256.description, mimeType: blob.mimeType, modified: note.createdAt, isGrowing: false,
+            entityTag: blob.sha256.description, mimeType: blob.mimeType, modified: modified, isGrowing: false,
             fileName: fileName)
     }
 
@@ -224,7 +246,7 @@ public final class Playback: Sendable {
     private func source(of blob: Blob, mayRedirect: Bool, disposition: String) async throws -> Source {
         do {
             let file = try await store.open(blob.sha256)
-            if remote != nil { noteUse(of: blob.sha256) }
+            if remote != nil { use.note(blob.sha256) }
             return .file(file)
         } catch let error as FileError where error.isMissing {
             guard let remote else {
@@ -242,23 +264,6 @@ public final class Playback: Sendable {
             } catch {
                 throw Self.unavailable(error)
             }
-        }
-    }
-
-    /// A local copy that is being played stays.
-    private func noteUse(of sha256: SHA256Hash) {
-        let now = ContinuousClock.now
-        let isNews = used.withLock { used in
-            if let last = used[sha256], now - last < .seconds(3600) { return false }
-            if used.count >= 10_000 { used.removeAll(keepingCapacity: true) }
-            used[sha256] = now
-            return true
-        }
-        guard isNews else { return }
-        // Nobody waits for it; a use that is not noted costs a transfer later.
-        database.submit(.relaxed) {
-            try $0.replicas.setUsed(sha256, in: LocalStore.name, at: .now())
-        } completion: { _ in
         }
     }
 

@@ -3,14 +3,7 @@ public import Persistence
 
 /// Which blobs go to which stores.
 public struct ReplicationPlan: Sendable {
-    /// What a blob is to its recording.
-    public enum Role: Sendable {
-        case source
-        case listen
-        case repaired
-    }
-
-    /// Stores of the sources, and of what replaces them where they cannot be played.
+    /// Stores of the sources, of what replaces them where they cannot be played, and of exports.
     public let sources: [String]
     /// Stores of the copies for listening.
     public let listen: [String]
@@ -24,10 +17,10 @@ public struct ReplicationPlan: Sendable {
         self.init(sources: settings.sourceStores, listen: settings.listenStores)
     }
 
-    func stores(for role: Role) -> [String] { role == .listen ? listen : sources }
+    func stores(for role: BlobRole) -> [String] { role == .listen ? listen : sources }
 
     /// Asks for the blob in each of its stores, in the transaction that makes it known.
-    public func want(_ sha256: SHA256Hash, as role: Role, in connection: any SQLConnection) throws {
+    public func want(_ sha256: SHA256Hash, as role: BlobRole, in connection: any SQLConnection) throws {
         for store in stores(for: role) where try connection.replicas.want(sha256, in: store) {
             try connection.replicas.enqueue(sha256, in: store)
         }

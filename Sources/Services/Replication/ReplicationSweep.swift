@@ -75,8 +75,7 @@ public struct ReplicationSweep: Service {
             try? await managed.requireMarker()
         }
         if plan.sources.contains(name) {
-            try await want(nil, in: name)
-            try await want(.repaired, in: name)
+            for role in [BlobRole.source, .repaired, .export] { try await want(role, in: name) }
         }
         if plan.listen.contains(name) { try await want(.listen, in: name) }
         try await attend(name, failed: false)
@@ -84,10 +83,10 @@ public struct ReplicationSweep: Service {
         try await removals(name)
     }
 
-    private func want(_ kind: Rendition.Kind?, in store: String) async throws {
+    private func want(_ role: BlobRole, in store: String) async throws {
         while !Task.isCancelled {
             let count = try await database.write(.relaxed) { connection in
-                let blobs = try connection.replicas.neverWanted(in: store, kind: kind, limit: Self.batch)
+                let blobs = try connection.replicas.neverWanted(in: store, role: role, limit: Self.batch)
                 for blob in blobs where try connection.replicas.want(blob, in: store) {
                     try connection.replicas.enqueue(blob, in: store)
                 }

@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         // They stop in the opposite order: streams, then requests, then background work.
         let services: [any Service] =
             composition.storageServices + [
-                composition.runner,
+                composition.runner, composition.exportRunner,
                 UploadSweep(uploads: composition.uploads, settings: settings.uploads, logger: logger),
                 TrashSweep(notes: composition.notes, retention: settings.trash.retention, logger: logger),
                 server,

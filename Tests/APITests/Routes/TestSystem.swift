@@ -65,6 +65,9 @@ struct TestSystem {
             database: database, stores: StorePool(), plan: ReplicationPlan(),
             news: ReplicaNews(database: database, events: events, logger: logger), runners: [:], folder: folder,
             health: health, logger: logger)
+        let edits = Edits(database: database)
+        let playback = Playback(
+            database: database, store: store, signer: try await URLSigner(database: database))
         dependencies = Dependencies(
             settings: settings,
             accounts: try await Accounts(
@@ -74,8 +77,16 @@ struct TestSystem {
                 database: database, store: store, ingest: ingest, limits: settings.limits, settings: settings.uploads,
                 space: space, mostOpenFiles: 16, logger: logger),
             notes: Notes(database: database, store: store, events: events, runner: runner, logger: logger),
-            edits: Edits(database: database),
-            playback: Playback(database: database, store: store, signer: try await URLSigner(database: database)),
+            edits: edits,
+            hearing: EditHearing(
+                edits: edits, database: database, store: store,
+                copies: LocalCopies(
+                    database: database, store: store, stores: StorePool(), space: space, logger: logger),
+                playback: playback,
+                // It has no worker: whoever asks it is told so.
+                workers: MediaWorkerPool(executable: "/dev/null", count: 1)),
+            exports: Exports(database: database, store: store, events: events, runner: runner, logger: logger),
+            playback: playback,
             storage: storage, events: events, database: database, health: health, metrics: PrometheusRegistry(),
             logger: logger)
         application = Application(router: try Routes.router(dependencies), logger: logger)

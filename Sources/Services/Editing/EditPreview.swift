@@ -1,0 +1,64 @@
+import Audio
+import Core
+import Foundation
+import NIOCore
+
+/// The WAV file of an edit, rendered while it is read. For one reader, who mostly goes on where the last read ended.
+///
+/// The first part is small, so that it comes soon; each that follows is twice as large, up to 2 MiB, because to begin at a
+/// place costs time.
+public actor EditPreview {
+    private static let firstPart: Int64 = 96 << 10
+    private static let largestPart: Int64 = 2 << 20
+
+    private let list: EditList
+    private let decibels: Double
+    private let length: Int64
+    private let paths: [Recording.ID: String]
+    private let workers: MediaWorkerPool
+    private var part = ByteBuffer()
+    /// Where the part begins.
+    private var start: Int64 = 0
+    private var nextLength = EditPreview.firstPart
+
+    init(
+        _ list: EditList, length: Int64, decibels: Double, paths: [Recording.ID: String], workers: MediaWorkerPool
+    ) {
+        self.list = list
+        self.length = length
+        self.decibels = decibels
+        self.paths = paths
+        self.workers = workers
+    }
+
+    /// Up to `count` bytes from the offset on; fewer only at the end of a part and of the file.
+    func read(at offset: Int64, count: Int) async throws -> ByteBuffer {
+        let end = start + Int64(part.readableBytes)
+        if !(start..<end).contains(offset) {
+            if offset != end { nextLength = Self.firstPart }
+            part = try await render(offset..<min(length, offset + max(nextLength, Int64(count))))
+            start = offset
+            nextLength = min(Self.largestPart, nextLength * 2)
+        }
+        let index = part.readerIndex + Int(offset - start)
+        let available = part.writerIndex - index
+        return part.getSlice(at: index, length: min(count, available)) ?? ByteBuffer()
+    }
+
+    private func render(_ bytes: Range<Int64>) async throws -> ByteBuffer {
+        do {
+            return ByteBuffer(
+                bytes: try await workers.preview(
+                    PreviewRequest(list: list, bytes: bytes, decibels: decibels), sources: paths))
+        } catch let error as MediaError {
+            throw VoiceNoteError(error)
+        }
+    }
+}
+
+extension VoiceNoteError {
+    /// Why an edit could not be rendered.
+    init(_ error: MediaError) {
+        self.init(error.isTransient ? .unavailable : .conflict, error.description)
+    }
+}
