@@ -17,8 +17,8 @@ struct VoiceNote: AsyncParsableCommand {
         version: Core.version,
         subcommands: [
             ServeCommand.self, DoctorCommand.self, AccountCommand.self, AddCommand.self, ListCommand.self,
-            ImportCommand.self, StorageCommand.self, ReclaimCommand.self, ScrubCommand.self, MigrateCommand.self,
-            MediaBenchCommand.self, URLBenchCommand.self,
+            EditCommand.self, ImportCommand.self, StorageCommand.self, ReclaimCommand.self, ScrubCommand.self,
+            MigrateCommand.self, MediaBenchCommand.self, URLBenchCommand.self,
         ])
 }
 

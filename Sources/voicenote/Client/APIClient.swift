@@ -90,19 +90,46 @@ struct APIClient: Sendable {
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = [],
         body: HTTPClientRequest.Body? = nil, timeout: TimeAmount = .seconds(60)
     ) async throws -> Answer {
+        do {
+            let response = try await http.execute(
+                try request(method, path, query: query, headers: headers, body: body), timeout: timeout)
+            let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
+            return Answer(status: Int(response.status.code), headers: response.headers, data: data)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw silent(error)
+        }
+    }
+
+    /// Sends the request and gives the answer, whatever it is, as soon as its head is there; the body is read piece by
+    /// piece.
+    /// - Throws: ``Unreachable``.
+    func open(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], headers: [(String, String)] = []
+    ) async throws -> HTTPClientResponse {
+        let request = try request(method, path, query: query, headers: headers, body: nil)
+        do {
+            return try await http.execute(request, timeout: .hours(24))
+        } catch {
+            throw silent(error)
+        }
+    }
+
+    private func silent(_ error: any Error) -> Unreachable {
+        Unreachable(description: "\(base) does not answer. Is \"voicenote serve\" running there? \(error)")
+    }
+
+    private func request(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)], headers: [(String, String)],
+        body: HTTPClientRequest.Body?
+    ) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: try address(path, query))
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = body
-        do {
-            let response = try await http.execute(request, timeout: timeout)
-            let data = Data((try await response.body.collect(upTo: 16 << 20)).readableBytesView)
-            return Answer(status: Int(response.status.code), headers: response.headers, data: data)
-        } catch {
-            throw Unreachable(
-                description: "\(base) does not answer. Is \"voicenote serve\" running there? \(error)")
-        }
+        return request
     }
 
     private func address(_ path: String, _ query: [(String, String)]) throws -> String {
