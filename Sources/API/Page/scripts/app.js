@@ -62,6 +62,10 @@ export function createApp({ client, account, toasts, largestFileBytes }) {
                 detail.showReplicaProgress(noteId, store, progress);
                 return;
             }
+            if (stage === "export") {
+                detail.showExportProgress(noteId, progress);
+                return;
+            }
             list.setProgress(noteId, progress);
             detail.showProgress(noteId, progress);
         },

@@ -3,6 +3,7 @@
 import { apiURL } from "./client.js";
 import { confirmation } from "./confirmation.js";
 import { debounced, element, setText } from "./dom.js";
+import { createEditorPlace } from "./editor/editorPlace.js";
 import { fullTime, percent } from "./format.js";
 import { icon, iconButton } from "./icons.js";
 import { createNoteForm } from "./noteForm.js";
@@ -45,6 +46,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open) return;
         open.parts?.form.keep();
         open.parts?.player.release();
+        open.parts?.editor.release();
         open.parts?.replicas.release();
         open = null;
         area.replaceChildren();
@@ -59,9 +61,10 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         if (!open || open.id !== note.id || (open.note && note.version < open.note.version)) return false;
         open.note = note;
         open.parts ??= build(note);
-        const { form, player, replicas, technical, when, recovered, state, actions, listenLink } = open.parts;
+        const { form, player, editor, replicas, technical, when, recovered, state, actions, listenLink } = open.parts;
         form.setNote(note);
         player.setNote(note);
+        editor.setNote(note);
         replicas.setNote(note);
         technical.setNote(note);
         listenLink.hidden = !note.recording?.renditions?.some(({ kind }) => kind === "listen");
@@ -81,6 +84,10 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
 
     function showReplicaProgress(id, store, fraction) {
         if (open?.id === id) open.parts?.replicas.showProgress(store, fraction);
+    }
+
+    function showExportProgress(id, fraction) {
+        if (open?.id === id) open.parts?.editor.showExportProgress(fraction);
     }
 
     function showState(place, note, progress) {
@@ -227,7 +234,11 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
         const listenLink = element("a", {
             class: "button quiet", href: file("listen"), download: "", testid: "download-listen", hidden: true,
         }, icon("download"), element("span", { textContent: "Listen copy" }));
-        const downloads = element("div", { class: "downloads" },
+        const downloads = element("div", { class: "downloads" });
+        const editor = createEditorPlace({
+            client, toasts, area, player, beside: downloads, note: () => open.note,
+        });
+        downloads.append(editor.button,
             element("a", { class: "button", href: file("source"), download: "", testid: "download" },
                 icon("download"), element("span", { textContent: "Download original" })),
             listenLink);
@@ -238,16 +249,18 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
                 }), element("p", { class: "detail-when" }, when, recovered.node), ...form.outcome, actions),
             form.title, state, player.node, form.node, downloads, replicas.node,
             createSharing({ client, toasts, noteID: id }).node, technical.node));
-        return { form, player, replicas, technical, when, recovered, state, actions, listenLink };
+        return { form, player, editor, replicas, technical, when, recovered, state, actions, listenLink };
     }
 
     // Space and the arrows work in the whole pane, wherever they do not already mean something.
     area.addEventListener("keydown", (event) => {
-        if (!open?.parts || event.ctrlKey || event.metaKey || event.altKey) return;
-        if (event.key === "Escape" && !event.defaultPrevented) {
+        if (!open?.parts || event.defaultPrevented) return;
+        if (open.parts.editor.takeKey(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+        if (event.key === "Escape") {
             onClose();
             return;
         }
+        if (open.parts.editor.isOpen()) return;
         if (event.target.closest("input, textarea, select, button, a, summary, dialog")) return;
         const step = event.shiftKey ? 1 : 5;
         if (event.key === " ") open.parts.player.toggle();
@@ -258,7 +271,7 @@ export function createDetail({ client, toasts, folderNames, tagNames, onNote, on
     });
 
     return {
-        show, close, apply, showProgress, showReplicaProgress,
+        show, close, apply, showProgress, showReplicaProgress, showExportProgress,
         openNote: () => open?.id ?? null,
         isDirty: () => open?.parts?.form.isDirty() ?? false,
     };

@@ -169,6 +169,7 @@ export function createPlayer({ client, toasts }) {
     return {
         node,
         toggle,
+        pause: () => audio.pause(),
         skip: (seconds) => seek(now() + seconds),
         /** Shows a note or news of the one that is shown; what plays is never interrupted by news. */
         setNote(next) {

@@ -10,12 +10,12 @@ function integer(text) {
 export class Problem extends Error {
     constructor({
         status = 0, code = "unknown", detail, title, requestId = null, errors = [], retryAfterSeconds = null,
-        uploadOffset = null, isCompletedUpload = false,
+        uploadOffset = null, isCompletedUpload = false, document = null,
     }) {
         super(detail || title || "The server refused and did not say why.");
         this.name = "Problem";
         Object.assign(this, {
-            status, code, requestId, errors, retryAfterSeconds, uploadOffset, isCompletedUpload,
+            status, code, requestId, errors, retryAfterSeconds, uploadOffset, isCompletedUpload, document,
         });
     }
 
@@ -55,6 +55,8 @@ export class Problem extends Error {
             retryAfterSeconds: integer(header("Retry-After")),
             uploadOffset: integer(header("Upload-Offset")),
             isCompletedUpload: String(body.type).endsWith("#completed-upload"),
+            // What only some problems have beside that, such as both sides of a conflict.
+            document: body,
         });
     }
 }
