@@ -87,8 +87,18 @@ extension ExportFormat: Codable {
                 fields: [FieldError(field: "format", message: "One of \(known).")])
         }
         try self.init(
-            kind, bits: try values.decodeIfPresent(Int.self, forKey: .bits),
-            bitRate: try values.decodeIfPresent(Int.self, forKey: .bitRate),
-            quality: try values.decodeIfPresent(Int.self, forKey: .quality))
+            kind, bits: try Self.number(.bits, values), bitRate: try Self.number(.bitRate, values),
+            quality: try Self.number(.quality, values))
+    }
+
+    private static func number(_ key: CodingKeys, _ values: KeyedDecodingContainer<CodingKeys>) throws -> Int? {
+        do {
+            return try values.decodeIfPresent(Int.self, forKey: key)
+        } catch {
+            // Also for a number that is none of Swift's, which is not a `DecodingError`.
+            throw VoiceNoteError(
+                .validationFailed, "Please correct: \(key.rawValue).",
+                fields: [FieldError(field: key.rawValue, message: "A whole number.")])
+        }
     }
 }

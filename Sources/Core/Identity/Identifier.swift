@@ -69,7 +69,7 @@ extension Identifier: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not a UUID")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text.prefix(40)) is not a UUID")
         }
         self = value
     }

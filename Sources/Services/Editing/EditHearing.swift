@@ -148,7 +148,8 @@ public final class EditHearing: Sendable {
         do {
             let samples = try await workers.preview(
                 PreviewRequest(list: plain, bytes: bytes), sources: found.paths)
-            return EditWaveform.peaks(ofPCM16: samples, bytesPerPixel: pixelLength * Int(frame))
+            return EditWaveform.peaks(
+                ofPCM16: samples, samplesPerPixel: pixelLength, channels: Int(frame) / 2)
         } catch let error as MediaError {
             throw VoiceNoteError(error)
         }

@@ -7,21 +7,28 @@ public struct EditWaveform: Sendable {
     public let samplesPerPixel: Int
     public let peaks: [WaveformPeak]
 
-    /// The peaks of samples of 16 bits, little-endian, over all channels.
-    /// - Parameter bytesPerPixel: an even number.
-    static func peaks(ofPCM16 bytes: [UInt8], bytesPerPixel: Int) -> [WaveformPeak] {
-        stride(from: 0, to: bytes.count, by: bytesPerPixel).map { start in
-            let end = min(bytes.count, start + bytesPerPixel)
-            var peak = WaveformPeak(low: .max, high: .min)
-            // The upper eight bits, as of a stored waveform of 16.
-            var index = start + 1
-            while index < end {
-                let value = Int8(bitPattern: bytes[index])
-                peak.low = min(peak.low, value)
-                peak.high = max(peak.high, value)
-                index += 2
+    /// The peaks of samples of 16 bits, little-endian: of the mean of all channels, in eight bits, both truncated toward
+    /// zero, as a stored waveform is.
+    /// - Parameters:
+    ///   - samplesPerPixel: 1 or more.
+    ///   - channels: 1 or more.
+    static func peaks(ofPCM16 bytes: [UInt8], samplesPerPixel: Int, channels: Int) -> [WaveformPeak] {
+        let frames = bytes.count / (2 * channels)
+        return bytes.withUnsafeBytes { bytes in
+            stride(from: 0, to: frames, by: samplesPerPixel).map { start in
+                var low = Int.max
+                var high = Int.min
+                for frame in start..<min(frames, start + samplesPerPixel) {
+                    var sum = 0
+                    for channel in 0..<channels {
+                        let offset = 2 * (frame * channels + channel)
+                        sum += Int(Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int16.self)))
+                    }
+                    low = min(low, sum / channels)
+                    high = max(high, sum / channels)
+                }
+                return WaveformPeak(low: Int8(low / 256), high: Int8(high / 256))
             }
-            return peak
         }
     }
 }
