@@ -11,7 +11,7 @@ help:
 	@echo 'make crash-test  kill the server KILLS=100 times under load, and look for what is lost'
 	@echo 'make lint     check the format of the Swift sources'
 	@echo 'make format   repair it'
-	@echo 'make bench    compare with ffmpeg, nginx, rclone and the old stack; ARGS=--quick for a short run'
+	@echo 'make bench    compare with ffmpeg, sox, nginx, rclone and the old stack; ARGS=--quick for a short run'
 
 run: build
 	@exec .build/$(CONFIG)/voicenote serve

@@ -1,9 +1,10 @@
 """Measures VoiceNote against its peers on this machine, in one run.
 
-    bench.py [--quick] [--only media|effort|uploads|live|downloads|storage|reclaim]… [--markdown FILE] [--complexity N]
+    bench.py [--quick] [--only media|effort|edits|uploads|live|downloads|storage|reclaim]… [--markdown FILE]
+             [--complexity N]
 
-Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about six
-minutes and gives rough figures; the full run takes about forty, and up to 50 GB of disk while it uploads.
+Everything happens below .artefacts/bench and on the loopback interface. `make bench ARGS=--quick` takes about eight
+minutes and gives rough figures; the full run takes about an hour, and up to 50 GB of disk while it uploads.
 VOICENOTE_BINARY names another program than the release build.
 """
 
@@ -11,6 +12,7 @@ import argparse
 from pathlib import Path
 
 import downloads
+import edits
 import live
 import media
 import reclaim
@@ -20,7 +22,7 @@ import uploads
 from servers import CHECKOUT
 from wire import raise_descriptor_limit
 
-PARTS = ("media", "effort", "uploads", "live", "downloads", "storage", "reclaim")
+PARTS = ("media", "effort", "edits", "uploads", "live", "downloads", "storage", "reclaim")
 
 
 def main():
@@ -37,6 +39,7 @@ def main():
     measures = {
         "media": lambda: media.measure(folder, options.quick, options.complexity),
         "effort": lambda: media.complexities(folder, options.quick),
+        "edits": lambda: edits.measure(folder, options.quick, options.complexity),
         "uploads": lambda: uploads.measure(folder, options.quick),
         "live": lambda: live.measure(folder, options.quick),
         "downloads": lambda: downloads.measure(folder, options.quick),

@@ -87,6 +87,7 @@ def machine():
         "system": f"{release.get('PRETTY_NAME', '').strip(chr(34))}, Linux {platform.release()}",
         "swift": first_line("swift", "--version"),
         "ffmpeg": re.sub(r"ffmpeg version (\S+).*", r"\1", versions["ffmpeg"]),
+        "sox": first_line("sox", "--version").rpartition("v")[2],
         "nginx": versions["nginx"].rpartition("/")[2],
         "rclone": first_line("rclone", "version").removeprefix("rclone v"),
         "openstack": f"Swift {openstack}",
