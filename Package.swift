@@ -104,7 +104,7 @@ let package = Package(
         .executableTarget(
             name: "voicenote",
             dependencies: [
-                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", .argumentParser,
+                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", "CLinux", .argumentParser,
                 .asyncHTTPClient, .configuration, .coreMetrics, .crypto, .hummingbird, .lifecycle, .logging, .nioCore,
                 .nioHTTP1,
                 .nioPosix, .systemPackage, .unixSignals, .yams,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <sys/uio.h>
@@ -17,6 +18,15 @@ long vn_read_cached(int descriptor, void *buffer, unsigned long count, long long
 }
 
 int vn_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+int vn_status(const char *path, int follows_links, struct vn_file_status *status) {
+    struct stat found;
+    if ((follows_links ? stat(path, &found) : lstat(path, &found)) != 0) return -1;
+    *status = (struct vn_file_status){
+        .device = found.st_dev, .number = found.st_ino, .size = found.st_size,
+        .is_regular = S_ISREG(found.st_mode), .is_folder = S_ISDIR(found.st_mode)};
+    return 0;
+}
 
 int vn_set_direct(int descriptor, int is_direct) {
     int flags = fcntl(descriptor, F_GETFL);

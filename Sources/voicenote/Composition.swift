@@ -91,7 +91,7 @@ struct Composition: Sendable {
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
         let reclaim = Reclaim(database: database, store: store, stores: stores, settings: settings, logger: logger)
         let exporters = MediaWorkerPool(executable: try ownPath(), count: 1)
-        let listeners = MediaWorkerPool(executable: try ownPath(), count: 2)
+        let listeners = MediaWorkerPool(executable: try ownPath(), count: 2, keepsReady: true)
         let exportRunner = JobRunner(
             database: database,
             handlers: [

@@ -24,7 +24,8 @@ public enum Routes {
         AudioController(playback: dependencies.playback, notes: dependencies.notes, authenticator: authenticator)
             .addRoutes(to: table)
         WaveformController(playback: dependencies.playback).addRoutes(to: table)
-        EditsController(edits: dependencies.edits, notes: dependencies.notes).addRoutes(to: table)
+        EditsController(edits: dependencies.edits, notes: dependencies.notes, hearing: dependencies.hearing).addRoutes(
+            to: table)
         EditHearingController(hearing: dependencies.hearing, playback: dependencies.playback).addRoutes(to: table)
         ExportsController(exports: dependencies.exports, playback: dependencies.playback).addRoutes(to: table)
         StorageController(storage: dependencies.storage, notes: dependencies.notes).addRoutes(to: table)

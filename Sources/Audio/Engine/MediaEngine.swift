@@ -35,6 +35,7 @@ public struct MediaEngine {
         guard let stream = demuxer.stream else { throw .noAudioStream }
         try check(channels: Int64(stream.pointee.codecpar.pointee.ch_layout.nb_channels))
         let decoder = try Decoder(stream: stream, container: demuxer.container)
+        let places = SeekIndexRecorder(demuxer, decoder, stream: stream)
         let remuxer = repairedOutput.flatMap { Remuxer(demuxer, output: $0) }
         var packet = av_packet_alloc()
         defer { av_packet_free(&packet) }
@@ -56,6 +57,7 @@ public struct MediaEngine {
         }
         while try demuxer.read(into: packet) {
             defer { av_packet_unref(packet) }
+            places?.add(packet)
             try decoder.decode(packet, take)
             remuxer?.write(packet)
             progress(demuxer.progress)
@@ -63,6 +65,7 @@ public struct MediaEngine {
         try decoder.decode(nil, take)
         guard let pass, isPlausible(demuxer, decoder) else { throw nothingDecoded(demuxer, stream) }
         var report = try pass.finish(demuxer: demuxer, decoder: decoder, stream: stream)
+        report.seekIndex = places?.finish()
         report.repairedBytes = remuxer?.finish(milliseconds: report.durationMs, limits: options)
         progress(1)
         return report

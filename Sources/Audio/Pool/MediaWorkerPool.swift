@@ -14,12 +14,21 @@ public final class MediaWorkerPool: Sendable {
     ///   - executable: the program to start, as a path; normally this program itself, `/proc/self/exe`.
     ///   - arguments: what makes it call `MediaWorker.run()`.
     ///   - count: the most workers at the same time, at least 1. Each takes one core while it works.
+    ///   - keepsReady: whether a worker that ended is replaced at once, and not when there is work again: for what must
+    ///     not wait for the start of a process.
     public init(
         executable: String, arguments: [String] = ["media-worker"], count: Int,
-        limits: MediaWorkerLimits = MediaWorkerLimits()
+        keepsReady: Bool = false, limits: MediaWorkerLimits = MediaWorkerLimits()
     ) {
         queue = WorkQueue(
-            command: WorkerCommand(executable: executable, arguments: arguments), count: max(1, count), limits: limits)
+            command: WorkerCommand(executable: executable, arguments: arguments), count: max(1, count),
+            keepsReady: keepsReady, limits: limits)
+    }
+
+    /// Starts workers that there will be work for, so that it need not wait for them. Returns at once.
+    /// - Parameter workers: how many there are then, at most as many as the pool may have.
+    public func prepare(_ workers: Int = 1) {
+        queue.prepare(workers)
     }
 
     deinit {

@@ -16,14 +16,17 @@ final class WorkQueue: Sendable {
 
     private let command: WorkerCommand
     private let count: Int
+    private let keepsReady: Bool
     private let limits: MediaWorkerLimits
     private let state = Mutex(State())
     /// Counts the waiting requests, and one more for each thread at the end.
     private let work = DispatchSemaphore(value: 0)
 
-    init(command: WorkerCommand, count: Int, limits: MediaWorkerLimits) {
+    /// - Parameter keepsReady: whether a worker is started before there is work for it, once there was work.
+    init(command: WorkerCommand, count: Int, keepsReady: Bool, limits: MediaWorkerLimits) {
         self.command = command
         self.count = count
+        self.keepsReady = keepsReady
         self.limits = limits
     }
 
@@ -48,6 +51,17 @@ final class WorkQueue: Sendable {
         guard accepted else { return request.finish(.failure(.shutDown)) }
         if needsThread { startThread() }
         work.signal()
+    }
+
+    /// Starts so many workers, unless there are as many already.
+    func prepare(_ wanted: Int) {
+        let missing = state.withLock { state in
+            guard !state.isClosed else { return 0 }
+            let missing = max(0, min(wanted, count) - state.threads)
+            state.threads += missing
+            return missing
+        }
+        for _ in 0..<missing { startThread() }
     }
 
     func close() {
@@ -91,8 +105,11 @@ final class WorkQueue: Sendable {
     private func startThread() {
         let thread = Thread { [self] in
             let seat = WorkerSeat(queue: self, command: command, limits: limits)
+            if keepsReady { seat.prepare() }
             while let request = next() {
                 seat.serve(request)
+                // Until the next one is ready, the seat counts as busy.
+                if keepsReady { seat.prepare() }
                 state.withLock { $0.running -= 1 }
             }
             seat.leave()

@@ -31,6 +31,11 @@ final class WorkerSeat {
         }
     }
 
+    /// Starts the worker, if there is none. Where that fails, the next request says so.
+    func prepare() {
+        _ = try? readyWorker()
+    }
+
     /// Ends the worker, if there is one.
     func leave() {
         _ = dismiss(wasLost: false)

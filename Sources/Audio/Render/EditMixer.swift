@@ -22,10 +22,12 @@ final class EditMixer {
 
     /// - Parameters:
     ///   - sources: a descriptor for each recording that is heard. They must stay open.
+    ///   - points: places in recordings that the analysis noted, in order.
     ///   - tick: called now and then while a source is brought to its place.
     /// - Throws: `sourceMissing`, and what opening the first recording throws.
     init(
-        _ list: EditList, sources descriptors: [Recording.ID: Int32], limits: MediaOptions,
+        _ list: EditList, sources descriptors: [Recording.ID: Int32],
+        points: [Recording.ID: [SeekIndex.Point]] = [:], limits: MediaOptions,
         tick: @escaping () -> Void = {}
     ) throws(MediaError) {
         let used = list.usedSources
@@ -34,7 +36,8 @@ final class EditMixer {
         }
         self.list = list
         timeline = EditTimeline(list)
-        let sources = SourcePool(descriptors, sampleRate: list.sampleRate, limits: limits, tick: tick)
+        let sources = SourcePool(
+            descriptors, points: points, sampleRate: list.sampleRate, limits: limits, tick: tick)
         self.sources = sources
         if let first = used.first {
             channels = try sources.reader(of: first, for: Self.noSegment).channels

@@ -1,4 +1,5 @@
 import CLibAV
+import Core
 
 /// The decoded frames of one recording from wherever it stands, and where they belong. Used from one thread.
 ///
@@ -13,15 +14,16 @@ final class FrameSource {
     /// A packet was read and not decoded yet.
     private var isHolding = false
     private var isDrained = false
+    /// A jump led to another packet than it should.
+    private var isLost = false
     /// The time of the first frame that is heard.
     private var origin: Int64?
     /// Where the first packet begins in the file, and where the current one does.
     private var firstByte: Int64?
     private var currentByte: Int64 = -1
-    /// How long the packets before the current one and it itself are, in units of `clockBase`.
-    private var elapsed: Int64 = 0
-    private var currentLength: Int64 = 0
-    private let clockBase: AVRational
+    private var clock: PacketClock
+    /// Behind a jump, what had passed before the packet that was jumped to, and its time.
+    private var landing: SeekIndex.Point?
     /// Samples at the start that are decoded, but not heard.
     private var lead: Int64?
 
@@ -43,7 +45,7 @@ final class FrameSource {
         let codec = stream.pointee.codecpar.pointee.codec_id
         self.codec = codec
         method = SeekMethod(container: demuxer.container, codec: codec, name: decoder.codecName)
-        clockBase = codec == AV_CODEC_ID_OPUS ? AVRational(num: 1, den: 48_000) : stream.pointee.time_base
+        clock = PacketClock(stream)
     }
 
     deinit {
@@ -94,7 +96,7 @@ final class FrameSource {
             return av_rescale_q(
                 frame.pointee.pts &- origin, stream.pointee.time_base, AVRational(num: 1, den: rate))
         case .packets:
-            return av_rescale_q(elapsed, clockBase, AVRational(num: 1, den: rate)) &- (lead ?? 0)
+            return av_rescale_q(clock.elapsed, clock.base, AVRational(num: 1, den: rate)) &- (lead ?? 0)
         case .decoding: return nil
         }
     }
@@ -109,6 +111,25 @@ final class FrameSource {
         isDrained = false
         decoder.restart()
         return true
+    }
+
+    /// Goes to a place that the analysis noted; false where something else is there than was noted, so that one has to
+    /// begin anew.
+    func jump(to point: SeekIndex.Point) throws(MediaError) -> Bool {
+        guard av_add_index_entry(stream, point.byte, point.time, 0, 0, AVINDEX_KEYFRAME) >= 0,
+            demuxer.seek(to: point.time)
+        else { return false }
+        release()
+        isDrained = false
+        decoder.restart()
+        landing = point
+        isLost = false
+        return try readAhead() && !isLost
+    }
+
+    /// Where the place begins, as positions are counted.
+    func position(of point: SeekIndex.Point, rate: Int32) -> Int64 {
+        av_rescale_q(point.elapsed, clock.base, AVRational(num: 1, den: rate)) &- (lead ?? 0)
     }
 
     /// Goes forward over the packets that end at the position or before it, without decoding them; false where there
@@ -127,7 +148,7 @@ final class FrameSource {
 
     /// Where the current packet ends, or the last one.
     func endPosition(rate: Int32) -> Int64 {
-        av_rescale_q(elapsed &+ currentLength, clockBase, AVRational(num: 1, den: rate)) &- (lead ?? 0)
+        av_rescale_q(clock.elapsed &+ clock.currentLength, clock.base, AVRational(num: 1, den: rate)) &- (lead ?? 0)
     }
 
     private var bytesPerSample: Int64? {
@@ -143,11 +164,14 @@ final class FrameSource {
         currentByte = packet.pointee.pos
         if firstByte == nil, currentByte >= 0 { firstByte = currentByte }
         if lead == nil { lead = startPadding }
-        // Damaged files state lengths that no sum can hold.
-        elapsed &+= currentLength
-        currentLength = lengthOfPacket
+        if let landing {
+            self.landing = nil
+            if packet.pointee.pts == landing.time { clock.jump(to: landing.elapsed, packet) } else { isLost = true }
+        } else {
+            clock.advance(to: packet)
+        }
         // Without the length of each packet there is nothing to count.
-        if currentLength <= 0, method == .packets { method = .decoding }
+        if clock.currentLength <= 0, method == .packets { method = .decoding }
         return true
     }
 
@@ -155,12 +179,6 @@ final class FrameSource {
         guard isHolding else { return }
         av_packet_unref(packet)
         isHolding = false
-    }
-
-    private var lengthOfPacket: Int64 {
-        guard codec == AV_CODEC_ID_OPUS else { return packet.pointee.duration }
-        guard let bytes = packet.pointee.data, packet.pointee.size > 0 else { return 0 }
-        return OpusPacket.samples(UnsafeBufferPointer(start: bytes, count: Int(packet.pointee.size))) ?? 0
     }
 
     /// What the first packet says is to be left out, or, for Opus, what the head of the stream says.

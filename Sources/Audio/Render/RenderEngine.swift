@@ -62,7 +62,9 @@ public struct RenderEngine {
         }
         try check(request.list)
         let meter = RenderProgress(progress)
-        let mixer = try EditMixer(request.list, sources: sources, limits: options) { meter.tick() }
+        let mixer = try EditMixer(
+            request.list, sources: sources, points: request.points, limits: options
+        ) { meter.tick() }
         let file = OutputFile(descriptor: output)
         let stream = WAVStream(mixer, decibels: request.decibels)
         func write(_ bytes: UnsafeRawBufferPointer) throws(MediaError) {

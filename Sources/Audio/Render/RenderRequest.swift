@@ -48,12 +48,39 @@ public struct PreviewRequest: Codable, Sendable, Hashable {
     public var bytes: Range<Int64>
     /// What ``WAVStream`` is told, in dB.
     public var decibels: Double
+    /// Places in recordings near what is needed, in order.
+    var points: [Recording.ID: [SeekIndex.Point]] = [:]
 
     public init(list: EditList, bytes: Range<Int64>, decibels: Double = 0) {
         self.list = list
         self.bytes = bytes
         self.decibels = decibels
     }
+
+    /// - Parameters:
+    ///   - layout: of the list.
+    ///   - indexes: of recordings, as far as there are any: without one, a far place in some containers is counted to.
+    public init(
+        list: EditList, layout: WAVLayout, bytes: Range<Int64>, decibels: Double = 0,
+        indexes: [Recording.ID: SeekIndex]
+    ) {
+        self.init(list: list, bytes: bytes, decibels: decibels)
+        guard !indexes.isEmpty else { return }
+        var frames = layout.frames(of: bytes)
+        if list.settings.noiseReduction > 0 {
+            frames = max(0, frames.lowerBound - WAVStream.longestLead(at: list.sampleRate))..<frames.upperBound
+        }
+        for piece in EditTimeline(list).pieces(in: frames) {
+            guard let source = piece.source, let index = indexes[source] else { continue }
+            let seconds = Double(piece.sourceRange.lowerBound) / Double(list.sampleRate)
+            guard let point = index.point(atOrBefore: seconds - Self.lead) else { continue }
+            points[source, default: []].append(point)
+        }
+        for source in points.keys { points[source]?.sort { $0.elapsed < $1.elapsed } }
+    }
+
+    /// Decoding begins a second before, and a resampler needs some more.
+    private static let lead = 2.0
 }
 
 /// What became of a ``RenderRequest``.

@@ -22,6 +22,7 @@ final class SourcePool {
     }
 
     private let descriptors: [Recording.ID: Int32]
+    private let points: [Recording.ID: [SeekIndex.Point]]
     private let sampleRate: Int
     private let limits: MediaOptions
     private let tick: () -> Void
@@ -29,9 +30,11 @@ final class SourcePool {
     private var uses = 0
 
     init(
-        _ descriptors: [Recording.ID: Int32], sampleRate: Int, limits: MediaOptions, tick: @escaping () -> Void
+        _ descriptors: [Recording.ID: Int32], points: [Recording.ID: [SeekIndex.Point]], sampleRate: Int,
+        limits: MediaOptions, tick: @escaping () -> Void
     ) {
         self.descriptors = descriptors
+        self.points = points
         self.sampleRate = sampleRate
         self.limits = limits
         self.tick = tick
@@ -68,7 +71,8 @@ final class SourcePool {
         guard let descriptor = descriptors[recording] else {
             throw .sourceMissing(recording: "\(recording)")
         }
-        let reader = try SourceReader(descriptor: descriptor, sampleRate: sampleRate, limits: limits, tick: tick)
+        let reader = try SourceReader(
+            descriptor: descriptor, points: points[recording] ?? [], sampleRate: sampleRate, limits: limits, tick: tick)
         let seat = Seat(recording, reader)
         seats.append(seat)
         shrink(keeping: seat)

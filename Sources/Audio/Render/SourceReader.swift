@@ -1,3 +1,5 @@
+import Core
+
 /// One recording as samples at the rate of an edit, whatever its own rate is. Used from one thread.
 final class SourceReader {
     /// What every open source takes, about, in bytes: buffers, tables, the decoder.
@@ -8,9 +10,9 @@ final class SourceReader {
 
     /// Opens the recording; the descriptor must stay open.
     init(
-        descriptor: Int32, sampleRate: Int, limits: MediaOptions, tick: @escaping () -> Void
+        descriptor: Int32, points: [SeekIndex.Point], sampleRate: Int, limits: MediaOptions, tick: @escaping () -> Void
     ) throws(MediaError) {
-        let track = try SourceTrack(descriptor: descriptor, limits: limits, tick: tick)
+        let track = try SourceTrack(descriptor: descriptor, points: points, limits: limits, tick: tick)
         self.track = track
         if Int(track.rate) == sampleRate {
             resampled = nil

@@ -1,4 +1,5 @@
 import CLibAV
+import Core
 
 /// One recording as samples at its own rate: read forwards in one pass as far as that is possible, and brought to any
 /// other position exactly. Used from one thread.
@@ -23,6 +24,7 @@ final class SourceTrack {
     let sourceChannels: Int
     private let descriptor: Int32
     private let limits: MediaOptions
+    private let points: [SeekIndex.Point]
     private let tick: () -> Void
     private let frames: FrameQueue
     private var file: FrameSource
@@ -34,8 +36,11 @@ final class SourceTrack {
     /// Opens the recording and decodes its first frame.
     /// - Parameters:
     ///   - descriptor: a regular file, read by position. It must stay open, and stays the caller's.
+    ///   - points: places that the analysis noted, in order.
     ///   - tick: called now and then while the way to a position is long.
-    init(descriptor: Int32, limits: MediaOptions, tick: @escaping () -> Void) throws(MediaError) {
+    init(
+        descriptor: Int32, points: [SeekIndex.Point], limits: MediaOptions, tick: @escaping () -> Void
+    ) throws(MediaError) {
         let file = try FrameSource(descriptor: descriptor, limits: limits)
         var first: FrameQueue?
         func take(_ frame: UnsafeMutablePointer<AVFrame>) throws(MediaError) {
@@ -53,6 +58,7 @@ final class SourceTrack {
         self.file = file
         self.descriptor = descriptor
         self.limits = limits
+        self.points = points
         self.tick = tick
         frames = first
         rate = first.rate
@@ -116,7 +122,7 @@ final class SourceTrack {
         let target = position - Int64(rate) * Self.prerollSeconds[0]
         // The first packets say what is to be left out of them, which has to be heeded when they are decoded.
         guard target > Int64(rate) else { return false }
-        if isBehind { try reopen() }
+        if try !jump(to: target, isBehind: isBehind), isBehind { try reopen() }
         let isThere = try file.skip(to: target, rate: rate, tick: tick)
         guard file.method == .packets else { return false }
         guard !isThere else { return try locate(position) }
@@ -124,6 +130,15 @@ final class SourceTrack {
         next = file.endPosition(rate: rate)
         end = next
         return true
+    }
+
+    /// Goes to the last place before the position that was noted, if that is nearer than where the file stands.
+    private func jump(to position: Int64, isBehind: Bool) throws(MediaError) -> Bool {
+        let known = points.last { file.position(of: $0, rate: rate) <= position }
+        guard let known, isBehind || file.position(of: known, rate: rate) > next else { return false }
+        if try file.jump(to: known) { return true }
+        try reopen()
+        return false
     }
 
     /// Decodes from where the file was placed until the position is at the front of the queue; false where it is not

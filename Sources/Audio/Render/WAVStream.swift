@@ -13,6 +13,11 @@ public import Core
 public final class WAVStream {
     private static let denoisedSeconds: Int64 = 6
 
+    /// How many samples before what is heard noise reduction begins, at most.
+    static func longestLead(at rate: Int) -> Int64 {
+        (denoisedSeconds + EditRenderer.warmUpSeconds) * Int64(rate)
+    }
+
     /// Length and header.
     public let layout: WAVLayout
     private let mixer: EditMixer

@@ -20,6 +20,14 @@ int vn_syncs_whole_file_system(int descriptor);
 // (preadv2(2) with RWF_NOWAIT).
 long vn_read_cached(int descriptor, void *buffer, unsigned long count, long long offset);
 
+// What stat(2) and lstat(2) say of a name. Beside Foundation, Swift finds two declarations of their structure.
+struct vn_file_status {
+    unsigned long long device, number;
+    long long size;
+    int is_regular, is_folder;
+};
+int vn_status(const char *path, int follows_links, struct vn_file_status *status);
+
 // Makes writes go past the page cache, or through it again (O_DIRECT); -1 where the file system has no such mode.
 int vn_set_direct(int descriptor, int is_direct);
 

@@ -34,6 +34,9 @@ public struct AudioReport: Codable, Sendable, Equatable {
     /// Bytes of the repaired copy, where one was asked for and the recording needed one.
     public var repairedBytes: Int64?
 
+    /// Places to read on from, for containers that need it.
+    public var seekIndex: SeekIndex?
+
     /// The file holds less audio than it says it does.
     public var isTruncated: Bool { warnings.contains(.truncated) }
 

@@ -23,6 +23,8 @@ struct M008Exports: Migration {
                 created_at BIGINT NOT NULL
             )
             """,
+            // Where a recording can be read on from, for previews of far places.
+            "ALTER TABLE recordings ADD COLUMN seek_index TEXT",
             "CREATE UNIQUE INDEX exports_same ON exports (note_id, COALESCE(version_id, ''), format)",
             "CREATE INDEX exports_recording ON exports (recording_id)",
             "CREATE INDEX exports_blob ON exports (sha256)",
@@ -35,6 +37,6 @@ struct M008Exports: Migration {
     }
 
     func down(_ dialect: any Dialect) -> [String] {
-        ["DROP VIEW derived_blobs", "DROP TABLE exports"]
+        ["DROP VIEW derived_blobs", "DROP TABLE exports", "ALTER TABLE recordings DROP COLUMN seek_index"]
     }
 }

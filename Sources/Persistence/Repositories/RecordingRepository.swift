@@ -18,16 +18,25 @@ public struct RecordingRepository {
             ])
     }
 
-    /// Stores what analysis found; the silence map apart, because lists do not need it.
+    /// Stores what analysis found; the silence map and the seek index apart, because lists do not need them.
     public func setReport(_ report: AudioReport, of recording: Recording.ID) throws {
         var short = report
         short.silence = SilenceMap(items: [])
+        short.seekIndex = nil
         try connection.execute(
-            "UPDATE recordings SET report = $2, silence = $3, mime_type = $4, progress = 1 WHERE id = $1",
+            """
+            UPDATE recordings SET report = $2, silence = $3, mime_type = $4, seek_index = $5, progress = 1 WHERE id = $1
+            """,
             [
                 .id(recording), try JSONColumn.encode(short), try JSONColumn.encode(report.silence),
-                .text(report.mimeType),
+                .text(report.mimeType), try report.seekIndex.map { try JSONColumn.encode($0) } ?? .null,
             ])
+    }
+
+    /// Places to read on from; nil for recordings that need none, and before analysis.
+    public func seekIndex(of recording: Recording.ID) throws -> SeekIndex? {
+        try connection.first("SELECT seek_index FROM recordings WHERE id = $1", [.id(recording)])?
+            .optionalText("seek_index").map { try JSONColumn.decode(SeekIndex.self, from: $0) }
     }
 
     /// The silence map; nil before analysis.

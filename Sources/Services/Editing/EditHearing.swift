@@ -27,6 +27,11 @@ public final class EditHearing: Sendable {
         sources = EditSources(database: database, store: store, copies: copies)
     }
 
+    /// Says that somebody is about to edit, so that what they will hear comes at once.
+    public func prepare() {
+        workers.prepare(2)
+    }
+
     /// The edit as a WAV file of 16 bits, rendered while it is read.
     ///
     /// A loudness target is reached with a gain that is estimated from the loudness of the recordings.
@@ -42,7 +47,7 @@ public final class EditHearing: Sendable {
             decibels = Normalization(target, measured: loudness).decibels
         }
         let preview = EditPreview(
-            list, length: layout.length, decibels: decibels, paths: found.paths, workers: workers)
+            list, layout, decibels: decibels, sources: found, workers: workers)
         return Playback.Audio(
             source: .rendered(preview), size: layout.length,
             entityTag: hearing.version.map { "\($0)" } ?? "\(note.recording.blob.sha256)-whole",
@@ -147,7 +152,8 @@ public final class EditHearing: Sendable {
         let bytes = (head + range.lowerBound * frame)..<(head + range.upperBound * frame)
         do {
             let samples = try await workers.preview(
-                PreviewRequest(list: plain, bytes: bytes), sources: found.paths)
+                PreviewRequest(list: plain, layout: layout, bytes: bytes, indexes: found.indexes),
+                sources: found.paths)
             return EditWaveform.peaks(
                 ofPCM16: samples, samplesPerPixel: pixelLength, channels: Int(frame) / 2)
         } catch let error as MediaError {

@@ -13,8 +13,8 @@ public actor EditPreview {
 
     private let list: EditList
     private let decibels: Double
-    private let length: Int64
-    private let paths: [Recording.ID: String]
+    private let layout: WAVLayout
+    private let sources: EditSources.Found
     private let workers: MediaWorkerPool
     private var part = ByteBuffer()
     /// Where the part begins.
@@ -22,12 +22,12 @@ public actor EditPreview {
     private var nextLength = EditPreview.firstPart
 
     init(
-        _ list: EditList, length: Int64, decibels: Double, paths: [Recording.ID: String], workers: MediaWorkerPool
+        _ list: EditList, _ layout: WAVLayout, decibels: Double, sources: EditSources.Found, workers: MediaWorkerPool
     ) {
         self.list = list
-        self.length = length
+        self.layout = layout
         self.decibels = decibels
-        self.paths = paths
+        self.sources = sources
         self.workers = workers
     }
 
@@ -36,7 +36,7 @@ public actor EditPreview {
         let end = start + Int64(part.readableBytes)
         if !(start..<end).contains(offset) {
             if offset != end { nextLength = Self.firstPart }
-            part = try await render(offset..<min(length, offset + max(nextLength, Int64(count))))
+            part = try await render(offset..<min(layout.length, offset + max(nextLength, Int64(count))))
             start = offset
             nextLength = min(Self.largestPart, nextLength * 2)
         }
@@ -49,7 +49,9 @@ public actor EditPreview {
         do {
             return ByteBuffer(
                 bytes: try await workers.preview(
-                    PreviewRequest(list: list, bytes: bytes, decibels: decibels), sources: paths))
+                    PreviewRequest(
+                        list: list, layout: layout, bytes: bytes, decibels: decibels, indexes: sources.indexes),
+                    sources: sources.paths))
         } catch let error as MediaError {
             throw VoiceNoteError(error)
         }

@@ -22,6 +22,7 @@ struct EditSources: Sendable {
         /// Path of the source of each.
         let paths: [Recording.ID: String]
         let notes: [Recording.ID: Note]
+        let indexes: [Recording.ID: SeekIndex]
 
         /// As many as the edit has: those of the first recording that is heard, at most 2.
         func channels(of list: EditList) -> Int {
@@ -56,6 +57,11 @@ struct EditSources: Sendable {
             if store.isPresent(blob.sha256) { use.note(blob.sha256) } else { _ = try await copies.source(blob) }
             paths[recording] = store.folder.blob(blob.sha256)
         }
-        return Found(paths: paths, notes: notes)
+        let indexes = try await database.read { connection in
+            var indexes: [Recording.ID: SeekIndex] = [:]
+            for recording in notes.keys { indexes[recording] = try connection.recordings.seekIndex(of: recording) }
+            return indexes
+        }
+        return Found(paths: paths, notes: notes, indexes: indexes)
     }
 }

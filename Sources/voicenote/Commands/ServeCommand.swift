@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Audio
 import Blobs
 import Core
 import CoreMetrics
@@ -43,6 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
         let made = try await composition.ingest.replayJournal()
         if made > 0 { logger.info("recordings came back from the journal", metadata: ["notes": "\(made)"]) }
         try await composition.uploads.load()
+        // The first preview after a start is not to wait for a process, either.
+        composition.listeners.prepare()
         let server = try Server.application(composition.dependencies) { port in
             Self.announce(settings, port: port, folder: composition.folder.root)
         }

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// Which file a name stands for on its disk, whatever its other names: links, hard and symbolic, lead to the same one.
 struct DiskFile: Hashable, Sendable {
@@ -11,20 +11,20 @@ struct DiskFile: Hashable, Sendable {
 
     /// Nil where there is no such file.
     init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        number = UInt64(status.st_ino)
-        isRegular = status.st_mode & S_IFMT == S_IFREG
-        isFolder = status.st_mode & S_IFMT == S_IFDIR
-        size = Int64(status.st_size)
+        var status = vn_file_status()
+        guard vn_status(path, 1, &status) == 0 else { return nil }
+        device = status.device
+        number = status.number
+        isRegular = status.is_regular != 0
+        isFolder = status.is_folder != 0
+        size = status.size
     }
 
     func isSame(as other: DiskFile) -> Bool { device == other.device && number == other.number }
 
     /// Whether anything has the name, even a link that leads nowhere.
     static func isTaken(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
+        var status = vn_file_status()
+        return vn_status(path, 0, &status) == 0
     }
 }
