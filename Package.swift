@@ -104,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "voicenote",
             dependencies: [
-                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", "CLinux", .argumentParser,
+                "API", "Services", "Jobs", "Audio", "Blobs", "Persistence", "Core", "Telemetry", "CLinux",
+                .argumentParser,
                 .asyncHTTPClient, .configuration, .coreMetrics, .crypto, .hummingbird, .lifecycle, .logging, .nioCore,
                 .nioHTTP1,
                 .nioPosix, .systemPackage, .unixSignals, .yams,
