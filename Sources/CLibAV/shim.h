@@ -86,4 +86,51 @@ static inline int vn_swr_configure(
         input_format, input_rate, 0, NULL);
 }
 
+// libavdevice is loaded when somebody records, and its functions are found by name; these call them. The structures are
+// the beginnings of AVDeviceInfo and AVDeviceInfoList, which are the same from 5.1 to 7.x.
+typedef struct vn_device_info {
+    char *name;
+    char *description;
+} vn_device_info;
+
+typedef struct vn_device_list {
+    vn_device_info **devices;
+    int nb_devices;
+    int default_device;
+} vn_device_list;
+
+static inline void vn_call(void *function) { ((void (*)(void))function)(); }
+
+// avdevice_list_input_sources, without options.
+static inline int vn_list_input_sources(void *function, const AVInputFormat *format, vn_device_list **list) {
+    typedef int (*list_sources)(const AVInputFormat *, const char *, AVDictionary *, vn_device_list **);
+    return ((list_sources)function)(format, NULL, NULL, list);
+}
+
+// avdevice_free_list_devices.
+static inline void vn_free_device_list(void *function, vn_device_list **list) {
+    if (*list != NULL) ((void (*)(vn_device_list **))function)(list);
+}
+
+static inline vn_device_info *vn_device(const vn_device_list *list, int index) { return list->devices[index]; }
+
+// An error handler for alsa-lib that prints nothing, and snd_lib_error_set_handler.
+static void vn_alsa_say_nothing(
+    const char *file, int line, const char *function, int error, const char *format, ...) {
+    (void)file, (void)line, (void)function, (void)error, (void)format;
+}
+
+static inline void vn_alsa_hush(void *function) {
+    typedef void (*handler)(const char *, int, const char *, int, const char *, ...);
+    ((int (*)(handler))function)(vn_alsa_say_nothing);
+}
+
+// snd_pcm_open for capture, without waiting for who has the device, and snd_pcm_close: 0, or a negative errno.
+static inline int vn_alsa_probe(void *open_function, void *close_function, const char *name) {
+    void *device = NULL;
+    int result = ((int (*)(void **, const char *, int, int))open_function)(&device, name, 1, 1);
+    if (result >= 0) ((int (*)(void *))close_function)(device);
+    return result;
+}
+
 #endif
