@@ -132,6 +132,6 @@ let package = Package(
                 .hummingbirdTesting, .httpTypes, .logging, .nioCore, .nioEmbedded, .nioHTTP1, .nioHTTPTypes,
                 .nioHTTPTypesHTTP1, .nioPosix,
             ]),
-        tests("VoiceNoteTests", of: ["voicenote", "Core", "Services"]),
+        tests("VoiceNoteTests", of: ["voicenote", "Audio", "Core", "Services", .argumentParser]),
     ]
 )

@@ -29,6 +29,11 @@ struct FileBody: AsyncSequence, Sendable {
         FileBody(file: file, size: size, start: start, onRead: onRead)
     }
 
+    /// The bytes of the range, of a file that may be growing.
+    func reading(_ range: Range<Int64>) -> FileBody {
+        FileBody(file: file, size: range.upperBound, start: range.lowerBound, onRead: onRead)
+    }
+
     private init(file: OpenFile, size: Int64, start: Int64, onRead: @escaping @Sendable (Int) -> Void) {
         self.file = file
         self.size = size
