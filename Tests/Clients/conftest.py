@@ -9,9 +9,11 @@ from support.api import account
 from support.cloudinary import Cloudinary
 from support.faults import FaultProxy
 from support.page import Visitor, launch, make_microphone, sync_playwright
+from support.recorder import Recorder
 from support.recordings import unique_wav
 from support.s3 import Ceph, Swift
 from support.server import Server
+from support.sound import SoundServer
 from support.storage import settings
 
 _numbers = itertools.count(1)
@@ -158,8 +160,54 @@ def fault_proxy(request):
         proxy.stop()
 
 
-# Whoever has one of these has a server and a store to itself.
-STORES = {"s3", "ceph", "cloudinary", "fault_proxy", "start_with", "move", "bucket", "place"}
+@pytest.fixture
+def sound_server():
+    """A sound server of its own, with a microphone that hears what is played into it."""
+    server = SoundServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def recorder(tmp_path, sound_server, request):
+    """`voicenote record` with folders of its own, before that microphone."""
+    return Recorder(tmp_path, sound_server, request.node.name.replace("/", "_")[:120])
+
+
+@pytest.fixture
+def serving(recorder):
+    """Starts the server on the recorder's data folder and signs in; it must stop properly."""
+    servers = []
+
+    def serve():
+        server, client = recorder.server()
+        servers.append(server)
+        return client
+
+    yield serve
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def remote(start_server, email):
+    """A server elsewhere, a client of an account there, and what the recorder needs to find it."""
+    server = start_server()
+    with account(server, email) as client:
+        token = client.headers["authorization"].removeprefix("Bearer ")
+        yield server, client, {"VOICENOTE_CLIENT_SERVER": server.url, "VOICENOTE_CLIENT_TOKEN": token}
+
+
+@pytest.fixture
+def spoken_file(tmp_path):
+    """Four seconds of human speech."""
+    path = tmp_path / "spoken.wav"
+    path.write_bytes(unique_wav(4))
+    return path
+
+
+# Whoever has one of these has a server and a store, or a microphone, to itself.
+STORES = {"s3", "ceph", "cloudinary", "fault_proxy", "start_with", "move", "bucket", "place", "sound_server"}
 
 
 def pytest_collection_modifyitems(items):

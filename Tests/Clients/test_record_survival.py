@@ -1,0 +1,126 @@
+"""What is left of a recording whose process, microphone or disk failed."""
+
+import os
+import time
+
+import pytest
+
+from support.recorder import CODECS, finished, one_line, place_said, source_of
+from support.server import eventually
+from support.sound import RATE, alike, samples_of, seconds_of
+
+
+def first_open(client):
+    return next(iter(client.get("/uploads").json()["items"]), None)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_kill_costs_a_second_at_most(recorder, serving, spoken_file, tmp_path, codec):
+    recorder.make_owner()
+    process = recorder.record("--title", "Killed", *CODECS[codec])
+    begun = time.monotonic()
+    player = recorder.sound.play(spoken_file)
+    time.sleep(3.3)
+    process.kill()
+    killed = time.monotonic()
+    process.communicate()
+    player.wait(30)
+    told = recorder.run("record", "--output", tmp_path / "other.wav", "--limit-time", "1s")
+    assert told.returncode == 0 and "was left behind" in told.stderr and "Killed" in told.stderr
+    back = recorder.run("record", "--recover")
+    assert back.returncode == 0, back.stderr
+    client = serving()
+    note = client.ready(place_said(back.stdout))
+    assert note["title"] == "Killed"
+    assert note["recording"]["durationMs"] >= (killed - begun - 1) * 1000
+    recorded = samples_of(source_of(client, note["id"], tmp_path))
+    envelopes, _ = alike(samples_of(spoken_file)[: 3 * RATE // 2], recorded)
+    assert envelopes > 0.95, envelopes
+    assert recorder.remains() == []
+
+
+def test_a_kill_in_the_middle_of_a_live_upload_is_gone_on_with(recorder, remote, tmp_path):
+    _, client, settings = remote
+    process = recorder.record("--title", "Killed", **settings)
+    kept = tmp_path / "kept.opus"
+    os.link(recorder.sounds()[0], kept)
+    upload = eventually(lambda: first_open(client), what="the upload")
+    time.sleep(2)
+    process.kill()
+    process.communicate()
+    back = recorder.run("record", "--recover", **settings)
+    assert back.returncode == 0, back.stderr
+    (note,) = client.all_notes()
+    assert note["id"] == place_said(back.stdout) and note["title"] == "Killed"
+    assert client.get(f"/uploads/{upload['id']}").json()["noteId"] == note["id"], "the same upload became the note"
+    assert client.audio(note["id"], rendition="source").content == kept.read_bytes()
+    assert recorder.remains() == []
+
+
+def test_what_was_left_behind_is_deleted_only_after_a_question(recorder):
+    recorder.make_owner()
+    process = recorder.record()
+    process.kill()
+    process.communicate()
+    refused = recorder.run("record", "--discard", typed="no\n")
+    assert refused.returncode == 1 and len(recorder.sounds()) == 1
+    other = recorder.run("record", "--discard", "--yes", "0000")
+    assert other.returncode == 0 and len(recorder.sounds()) == 1, "no id begins so"
+    deleted = recorder.run("record", "--discard", typed="yes\n")
+    assert deleted.returncode == 0 and recorder.remains() == []
+
+
+def test_a_recording_under_way_is_no_left_over(recorder):
+    recorder.make_owner()
+    process = recorder.record()
+    assert "No recording was left behind" in recorder.run("record", "--discard", "--yes").stdout
+    assert "No recording was left behind" in recorder.run("record", "--recover").stdout
+    status, _, wrong = finished(process)
+    assert status == 0, wrong
+
+
+def test_a_microphone_that_goes_away_leaves_what_was_captured(recorder, serving):
+    recorder.make_owner()
+    process = recorder.record()
+    time.sleep(2)
+    recorder.sound.kill()
+    status, said, wrong = finished(process, how=None, seconds=30)
+    assert status == 1
+    note_id = place_said(said)
+    assert "went away" in one_line(wrong) and note_id in one_line(wrong)
+    note = serving().ready(note_id)
+    assert note["recording"]["durationMs"] >= 1500
+    assert recorder.remains() == []
+
+
+def test_a_microphone_that_falls_silent_ends_the_recording(recorder, tmp_path):
+    target = tmp_path / "until.flac"
+    process = recorder.record("--output", target)
+    time.sleep(2)
+    with recorder.sound.frozen():
+        status, said, wrong = finished(process, how=None, seconds=30)
+    assert status == 1 and place_said(said) == str(target)
+    assert "nothing for ten seconds" in one_line(wrong)
+    assert seconds_of(target) >= 1.5
+
+
+def test_a_full_disk_is_refused_before_and_noticed_while_recording(recorder, serving, tmp_path):
+    recorder.make_owner()
+    check = ["--set", "limits.diskCheck=true"]
+    refused = recorder.run("record", *check, "--set", "limits.minimumFreeMB=1000000")
+    assert refused.returncode == 1 and "nearly full" in one_line(refused.stderr)
+    assert recorder.remains() == []
+    disk = os.statvfs(tmp_path)
+    free = disk.f_bavail * disk.f_frsize // 1_000_000
+    process = recorder.record(*check, "--set", f"limits.minimumFreeMB={free - 300}")
+    time.sleep(1.5)
+    with (tmp_path / "ballast").open("wb") as ballast:
+        os.posix_fallocate(ballast.fileno(), 0, 600_000_000)
+    status, said, wrong = finished(process, how=None, seconds=20)
+    (tmp_path / "ballast").unlink()
+    assert status == 1 and "nearly full" in one_line(wrong)
+    # Handing it over needs the same space again, which was not there: it was kept.
+    assert said == "" and "--recover" in wrong
+    back = recorder.run("record", "--recover")
+    assert back.returncode == 0, back.stderr
+    assert serving().ready(place_said(back.stdout))["recording"]["durationMs"] >= 1000
