@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from support.faults import Answer, Cut, LoseAnswer, Reset
+from support.faults import Answer, Cut, Flip, LoseAnswer, Reset
 from support.recorder import WAV, finished, one_line, place_said
 from support.server import eventually
 from support.sound import alike, samples_of
@@ -116,6 +116,24 @@ def test_a_network_that_loses_things_costs_nothing(recorder, remote, fault_proxy
     (note,) = client.all_notes()
     assert note["id"] == place_said(said) and note["text"] == "Mind the gap."
     assert client.audio(note["id"], rendition="source").content == kept.read_bytes()
+
+
+def test_a_recording_that_arrived_damaged_is_kept_and_sent_anew(recorder, remote, fault_proxy, tmp_path):
+    server, client, settings = remote
+    proxy = fault_proxy(server.port)
+    process = recorder.record(**settings | {"VOICENOTE_CLIENT_SERVER": proxy.url})
+    kept = tmp_path / "kept.opus"
+    os.link(recorder.sounds()[0], kept)
+    proxy.next(Flip("request"), when=lambda request: request.method == "PATCH" and request.length)
+    eventually(lambda: any("Flip" in str(exchange) for exchange in proxy.log), what="the damage")
+    status, said, wrong = finished(process)
+    (damaged,) = client.all_notes()
+    assert status == 1 and said == "" and damaged["id"] in one_line(wrong) and "--recover" in wrong
+    back = recorder.run("record", "--recover", **settings)
+    assert back.returncode == 0, back.stderr
+    assert place_said(back.stdout) != damaged["id"]
+    assert client.audio(place_said(back.stdout), rendition="source").content == kept.read_bytes()
+    assert recorder.remains() == []
 
 
 def test_what_the_server_refuses_is_known_before_anything_is_recorded(recorder, remote):

@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// What remains to be done on a server once it has all bytes of a recording.
 struct ServerDelivery {
@@ -26,7 +27,13 @@ struct ServerDelivery {
         for try await piece in file { piece.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         guard created.receipt.size == file.size,
             created.receipt.sha256 == Hexadecimal.encode(Array(hash.finalize()))
-        else { throw CommandFailure("The server's receipt is for other bytes than those that were recorded.") }
+        else {
+            // Going on with that upload would bring the same receipt: the next attempt begins anew.
+            try await NIOThreadPool.singleton.runIfActive { try recording.update { $0.upload = nil } }
+            throw CommandFailure(
+                "The server's receipt is for other bytes than those that were recorded: its note \(created.note.id) is "
+                    + "damaged.")
+        }
         let text = recording.record.noteText
         if !text.isEmpty {
             let data = try JSONEncoder().encode(Patch(text: text))
