@@ -87,6 +87,17 @@ import Testing
         }
     }
 
+    @Test("what a sync counts can be decoded, up to 0.1 s that the encoder holds back", arguments: cases)
+    func synced(of kind: Case) throws {
+        let folder = try TemporaryFolder()
+        let format = try kind.format()
+        let made = try Made(format, seconds: 3, in: folder)
+        for sync in made.syncs {
+            let path = try cut(made.path, to: sync.bytes, in: folder)
+            #expect(try Tools.report(path).totalSamples >= sync.frames - Int64(format.rate / 10))
+        }
+    }
+
     @Test("syncs come with less than half a second held back, and nothing is written twice", arguments: cases)
     func grows(of kind: Case) throws {
         let folder = try TemporaryFolder()

@@ -109,6 +109,7 @@ def test_a_full_disk_is_refused_before_and_noticed_while_recording(recorder, ser
     check = ["--set", "limits.diskCheck=true"]
     refused = recorder.run("record", *check, "--set", "limits.minimumFreeMB=1000000")
     assert refused.returncode == 1 and "nearly full" in one_line(refused.stderr)
+    assert "Waiting for" not in refused.stderr, "the microphone is not even opened"
     assert recorder.remains() == []
     disk = os.statvfs(tmp_path)
     free = disk.f_bavail * disk.f_frsize // 1_000_000

@@ -31,16 +31,27 @@ struct RecordingFolder: Sendable, Hashable {
         return RecordingFolder(path: "\(base)/voicenote/\(name)")
     }
 
-    /// Makes the folder, for this user only.
+    /// Makes the folder, for this user only. It, and those above it that were missing, are on disk when this returns.
     func prepare() throws {
         do {
+            let places = ancestors
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try OpenFile.folder(path).sync()
-            try OpenFile.folder(URL(fileURLWithPath: path).deletingLastPathComponent().path).sync()
+            for place in places { try OpenFile.folder(place).sync() }
         } catch {
             throw CommandFailure("Recordings cannot be kept in \(path): \(error)")
         }
+    }
+
+    /// The folder, those above it that are not there yet, and the one that is.
+    private var ancestors: [String] {
+        var places = [path]
+        var place = path
+        repeat {
+            place = URL(fileURLWithPath: place).deletingLastPathComponent().path
+            places.append(place)
+        } while access(place, F_OK) != 0
+        return places
     }
 
     /// Bytes free for this user on the folder's disk.
