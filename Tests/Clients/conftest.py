@@ -9,7 +9,7 @@ from support.api import account
 from support.cloudinary import Cloudinary
 from support.faults import FaultProxy
 from support.page import Visitor, launch, make_microphone, sync_playwright
-from support.recorder import Recorder
+from support.recorder import Recorder, Typist, reached
 from support.recordings import unique_wav
 from support.s3 import Ceph, Swift
 from support.server import Server
@@ -194,8 +194,21 @@ def remote(start_server, email):
     """A server elsewhere, a client of an account there, and what the recorder needs to find it."""
     server = start_server()
     with account(server, email) as client:
-        token = client.headers["authorization"].removeprefix("Bearer ")
-        yield server, client, {"VOICENOTE_CLIENT_SERVER": server.url, "VOICENOTE_CLIENT_TOKEN": token}
+        yield server, client, reached(server, client)
+
+
+@pytest.fixture
+def typist():
+    """Runs commands at a terminal of their own."""
+    typists = []
+
+    def sit_down(recorder, *arguments, **settings):
+        typists.append(Typist(arguments, recorder.folder, recorder.environment(**settings)))
+        return typists[-1]
+
+    yield sit_down
+    for one in typists:
+        one.close()
 
 
 @pytest.fixture

@@ -52,9 +52,10 @@ def test_what_is_heard_becomes_a_note_in_the_data_folder(
     assert envelopes > 0.95 and waves > (0.7 if codec == "opus" else 0.9), (envelopes, waves)
 
 
-def test_a_recording_can_be_a_file_and_nothing_else(recorder, spoken_file, tmp_path):
+@pytest.mark.parametrize("source", [[], ["--backend", "alsa", "--device", "pulse"]])
+def test_a_recording_can_be_a_file_and_nothing_else(recorder, spoken_file, tmp_path, source):
     target = tmp_path / "memo.flac"
-    process = recorder.record("--output", target)
+    process = recorder.record("--output", target, *source)
     recorder.sound.play(spoken_file).wait(30)
     time.sleep(0.5)
     status, said, wrong = finished(process, signal.SIGTERM)

@@ -4,8 +4,9 @@ import os
 import signal
 import time
 
+from support.api import account
 from support.faults import Answer, Cut, Flip, LoseAnswer, Reset
-from support.recorder import WAV, finished, one_line, place_said
+from support.recorder import WAV, finished, one_line, place_said, reached
 from support.server import eventually
 from support.sound import alike, samples_of
 
@@ -134,6 +135,23 @@ def test_a_recording_that_arrived_damaged_is_kept_and_sent_anew(recorder, remote
     assert place_said(back.stdout) != damaged["id"]
     assert client.audio(place_said(back.stdout), rendition="source").content == kept.read_bytes()
     assert recorder.remains() == []
+
+
+def test_a_pause_keeps_the_upload_alive(recorder, start_server, email, typist):
+    server = start_server(VOICENOTE_UPLOADS_LIVE_QUIET_SECONDS="8")
+    with account(server, email) as client:
+        one = typist(recorder, "record", **reached(server, client))
+        one.until("saved 0:00:01")
+        one.type(" ")
+        one.until("❚❚")
+        one.read(14)
+        assert open_upload(client)["live"] is True, "for a server that nobody speaks to, it had ended"
+        one.type(" ")
+        one.read(1)
+        one.type("q")
+        assert one.end() == 0, one.shown[-2000:]
+        (note,) = client.all_notes()
+        assert note["id"] in one.shown and note["recording"]["recovered"] is False
 
 
 def test_what_the_server_refuses_is_known_before_anything_is_recorded(recorder, remote):

@@ -70,6 +70,21 @@ def test_what_was_left_behind_is_deleted_only_after_a_question(recorder):
     assert deleted.returncode == 0 and recorder.remains() == []
 
 
+def test_several_left_overs_do_not_fit_into_one_file(recorder, tmp_path):
+    for number in range(2):
+        process = recorder.start("record", "--output", tmp_path / f"{number}.wav")
+        eventually(lambda expected=number + 1: len(recorder.sounds()) == expected, what="the recording")
+        time.sleep(3)
+        process.kill()
+        process.communicate()
+    refused = recorder.run("record", "--recover", "--output", tmp_path / "one.wav")
+    assert refused.returncode == 1 and "2 recordings" in one_line(refused.stderr)
+    first = sorted(recorder.sounds())[0]
+    back = recorder.run("record", "--recover", "--output", tmp_path / "one.wav", first.stem)
+    assert back.returncode == 0 and seconds_of(tmp_path / "one.wav") > 0, back.stderr
+    assert len(recorder.sounds()) == 1 and first not in recorder.sounds()
+
+
 def test_a_recording_under_way_is_no_left_over(recorder):
     recorder.make_owner()
     process = recorder.record()

@@ -7,22 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from support.recorder import Typist, one_line
+from support.recorder import one_line
 from support.sound import seconds_of
-
-
-@pytest.fixture
-def typist():
-    """Runs commands at a terminal; each must leave it as it was."""
-    typists = []
-
-    def sit_down(recorder, *arguments, **settings):
-        typists.append(Typist(arguments, recorder.folder, recorder.environment(**settings)))
-        return typists[-1]
-
-    yield sit_down
-    for one in typists:
-        one.close()
 
 
 def test_keys_pause_mark_and_end(recorder, typist, tmp_path):

@@ -111,13 +111,7 @@ struct RecordCommand: AsyncParsableCommand {
 
     private func bringBack(_ leftOvers: LeftOverWork, _ settings: Settings) async throws {
         if let output {
-            let found = try await leftOvers.find().found
-            guard found.count <= 1 else {
-                throw CommandFailure("\(found.count) recordings were left behind; name the one that \(output) is for.")
-            }
-        }
-        if let output {
-            try await leftOvers.recover { try await LeftOverDelivery.write($0, to: output) }
+            try await leftOvers.recover(most: 1) { try await LeftOverDelivery.write($0, to: output) }
         } else if wantsServer {
             try await client.withClient { client in
                 try await leftOvers.recover { try await LeftOverDelivery.send($0, to: client) }

@@ -39,10 +39,16 @@ struct LeftOverWork {
     }
 
     /// Brings each to its place.
-    /// - Parameter deliver: brings one; where it is then.
+    /// - Parameters:
+    ///   - most: how many that place can take.
+    ///   - deliver: brings one; where it is then.
     /// - Throws: ``CommandFailure`` when one of them stays.
-    func recover(_ deliver: (RecordingOnDisk) async throws -> String) async throws {
+    func recover(most: Int = .max, _ deliver: (RecordingOnDisk) async throws -> String) async throws {
+        // Only once: those that are found are locked, until nobody holds them any more.
         let (found, problems) = try await find()
+        guard found.count <= most else {
+            throw CommandFailure("\(found.count) recordings were left behind; name the one that is meant by its id.")
+        }
         for problem in problems { StandardError.say(problem) }
         var failures = problems.count
         for recording in found {

@@ -56,7 +56,7 @@ final class LiveUpload: Sendable {
     private static let pieceBytes: Int64 = 4 << 20
     private static let rhythm = Duration.milliseconds(500)
     /// A server completes a live upload that nobody touches for some minutes, such as one that is paused.
-    private static let touchEvery = Duration.seconds(30)
+    private static let touchEvery = Duration.seconds(5)
 
     let client: APIClient
     let recording: RecordingOnDisk
@@ -211,7 +211,7 @@ final class LiveUpload: Sendable {
         return .complete(try JSONDecoder().decode(RecordingSender.Created.self, from: answer.data))
     }
 
-    /// Nothing to send: now and then, the server has to hear of us.
+    /// Nothing to send: now and then the server has to hear of us.
     private func rest(_ path: String) async throws -> Step {
         guard ContinuousClock.now - touchedAt.withLock({ $0 }) > Self.touchEvery else { return .idle }
         return .moved(to: nil)

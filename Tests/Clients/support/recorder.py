@@ -106,6 +106,12 @@ def source_of(client, note_id, folder):
     return path
 
 
+def reached(server, client):
+    """The settings by which a command finds the server, as that client's account."""
+    token = client.headers["authorization"].removeprefix("Bearer ")
+    return {"VOICENOTE_CLIENT_SERVER": server.url, "VOICENOTE_CLIENT_TOKEN": token}
+
+
 def one_line(wrong):
     """The complaint at the end: one clear line."""
     lines = [line for line in wrong.splitlines() if line.startswith("Error: ")]
