@@ -70,9 +70,7 @@ final class RecordingOnDisk: Sendable {
 
     /// Bytes of the sound.
     func size() throws -> Int64 {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError("stat", soundPath, number: errno) }
-        return Int64(status.st_size)
+        try OpenFile.reading(soundPath).status().size
     }
 
     /// Changes the record; the change is on disk when this returns.
