@@ -91,7 +91,11 @@ struct Composition: Sendable {
             health: StorageHealth(folder: folder, settings: settings), logger: logger)
         let reclaim = Reclaim(database: database, store: store, stores: stores, settings: settings, logger: logger)
         let exporters = MediaWorkerPool(executable: try ownPath(), count: 1)
-        let listeners = MediaWorkerPool(executable: try ownPath(), count: 2, keepsReady: true)
+        // Nobody listens for so long to nothing: what takes longer is given up, so that it keeps no other away.
+        var listening = MediaWorkerLimits()
+        (listening.base, listening.stall, listening.inputBytesPerSecond) = (.seconds(45), .seconds(30), .max)
+        let listeners = MediaWorkerPool(
+            executable: try ownPath(), count: 2, keepsReady: true, limits: listening)
         let exportRunner = JobRunner(
             database: database,
             handlers: [

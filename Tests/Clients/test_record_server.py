@@ -130,7 +130,9 @@ def test_a_recording_that_arrived_damaged_is_kept_and_sent_anew(recorder, remote
     status, said, wrong = finished(process)
     (damaged,) = client.all_notes()
     assert status == 1 and said == "" and damaged["id"] in one_line(wrong) and "--recover" in wrong
-    back = recorder.run("record", "--recover", **settings)
+    elsewhere = recorder.run("record", "--recover", **settings)
+    assert elsewhere.returncode == 1 and f"It was to go to {proxy.url}" in elsewhere.stderr
+    back = recorder.run("record", "--recover", "--server", settings["VOICENOTE_CLIENT_SERVER"], **settings)
     assert back.returncode == 0, back.stderr
     assert place_said(back.stdout) != damaged["id"]
     assert client.audio(place_said(back.stdout), rendition="source").content == kept.read_bytes()

@@ -64,8 +64,10 @@ def test_what_was_left_behind_is_deleted_only_after_a_question(recorder):
     process.communicate()
     refused = recorder.run("record", "--discard", typed="no\n")
     assert refused.returncode == 1 and len(recorder.sounds()) == 1
-    other = recorder.run("record", "--discard", "--yes", "0000")
-    assert other.returncode == 0 and len(recorder.sounds()) == 1, "no id begins so"
+    for other in ("0000", ""):
+        refused = recorder.run("record", "--discard", "--yes", other)
+        assert refused.returncode == 1 and "whose id begins" in refused.stderr
+        assert len(recorder.sounds()) == 1, "no id begins so"
     deleted = recorder.run("record", "--discard", typed="yes\n")
     assert deleted.returncode == 0 and recorder.remains() == []
 
@@ -80,6 +82,14 @@ def test_several_left_overs_do_not_fit_into_one_file(recorder, tmp_path):
     refused = recorder.run("record", "--recover", "--output", tmp_path / "one.wav")
     assert refused.returncode == 1 and "2 recordings" in one_line(refused.stderr)
     first = sorted(recorder.sounds())[0]
+    vague = recorder.run("record", "--discard", "--yes", first.stem[:5])
+    assert vague.returncode == 1 and "2 recordings begin" in one_line(vague.stderr) and len(recorder.sounds()) == 2
+    wrong = recorder.run("record", "--recover", "--output", tmp_path / "one.flac", first.stem)
+    assert wrong.returncode == 1 and "ends in .wav" in wrong.stderr and not (tmp_path / "one.flac").exists()
+    recorder.make_owner()
+    elsewhere = recorder.run("record", "--recover", first.stem)
+    assert elsewhere.returncode == 1 and "It was to become" in elsewhere.stderr
+    assert len(recorder.sounds()) == 2, "what was to be a file became a note"
     back = recorder.run("record", "--recover", "--output", tmp_path / "one.wav", first.stem)
     assert back.returncode == 0 and seconds_of(tmp_path / "one.wav") > 0, back.stderr
     assert len(recorder.sounds()) == 1 and first not in recorder.sounds()

@@ -54,7 +54,7 @@ import Testing
         let fixture = try RecorderFixture()
         let recording = try fixture.recording().recording
         #expect(fixture.names.count == 2)
-        recording.remove()
+        try recording.remove()
         #expect(fixture.names.isEmpty)
     }
 

@@ -28,8 +28,8 @@ struct EditsController: Sendable {
         let query = Query(request)
         let limit = try Self.number(query["limit"], in: Edits.limits, "limit") ?? 50
         let before = try Self.number(query["before"], in: 1...Int(Int32.max), "before")
-        hearing.prepare()
         let state = try await edits.state(of: note, account: principal.account)
+        hearing.prepare()
         let page = try await edits.versions(of: note, account: principal.account, before: before, limit: limit)
         return try JSON.response(.ok, EditsBody(state, page, limit: limit))
     }

@@ -15,12 +15,19 @@ struct BlobResponse: Sendable {
     /// Thirty days, and never asked for again: the content behind a digest cannot change.
     private static let caching = "private, max-age=2592000, immutable"
 
+    private static func caching(of audio: Playback.Audio) -> String {
+        if audio.isGrowing { return "no-store" }
+        // Its tag tells whether it is still the same.
+        if case .rendered = audio.source { return "private, no-cache" }
+        return caching
+    }
+
     func response(to request: Request, _ audio: Playback.Audio, isDownload: Bool) async throws -> Response {
         let method = request.method.rawValue
         guard let etag = ETag(audio.entityTag) else { preconditionFailure("digests and ids are legal entity tags") }
         let modified = HTTPDate(clampingSeconds: audio.modified.milliseconds / 1000)
         var headers: HTTPFields = [
-            .eTag: etag.text, .lastModified: modified.text, .cacheControl: audio.isGrowing ? "no-store" : Self.caching,
+            .eTag: etag.text, .lastModified: modified.text, .cacheControl: Self.caching(of: audio),
             .acceptRanges: "bytes",
             .vary: "Authorization, Cookie",
             .contentDisposition: isDownload
@@ -92,9 +99,13 @@ struct BlobResponse: Sendable {
         }
     }
 
-    /// Whether a store gives what it has shows with the first byte: until then the answer can still be another one.
+    /// Whether a store gives what it has, or an edit can be rendered, shows with the first byte: until then the answer can
+    /// still be another one.
     private func awaitBeginning(of audio: Playback.Audio, _ resolution: ByteRangeResolution) async throws {
-        guard case .coming = audio.source else { return }
+        switch audio.source {
+        case .coming, .rendered: break
+        case .file, .elsewhere: return
+        }
         switch resolution {
         case .full: _ = try await playback.read(audio, at: 0, count: 1)
         case .single(let range): _ = try await playback.read(audio, at: range.lowerBound, count: 1)

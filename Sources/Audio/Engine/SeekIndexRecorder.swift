@@ -25,7 +25,7 @@ final class SeekIndexRecorder {
     func add(_ packet: UnsafePointer<AVPacket>) {
         clock.advance(to: packet)
         let last = index.points.last?.elapsed ?? 0
-        guard Double(clock.elapsed - last) * index.unit >= distance, let byte = place(of: packet) else { return }
+        guard Double(clock.elapsed &- last) * index.unit >= distance, let byte = place(of: packet) else { return }
         index.points.append(SeekIndex.Point(time: packet.pointee.pts, byte: byte, elapsed: clock.elapsed))
         guard index.points.count > SeekIndex.maximumPoints else { return }
         distance *= 2

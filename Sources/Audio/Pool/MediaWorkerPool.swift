@@ -14,7 +14,7 @@ public final class MediaWorkerPool: Sendable {
     ///   - executable: the program to start, as a path; normally this program itself, `/proc/self/exe`.
     ///   - arguments: what makes it call `MediaWorker.run()`.
     ///   - count: the most workers at the same time, at least 1. Each takes one core while it works.
-    ///   - keepsReady: whether a worker that ended is replaced at once, and not when there is work again: for what must
+    ///   - keepsReady: whether a worker that ended in its work is replaced at once, and not when there is work again: for what must
     ///     not wait for the start of a process.
     public init(
         executable: String, arguments: [String] = ["media-worker"], count: Int,

@@ -47,6 +47,17 @@ final class WorkerProcess: Sendable {
         }
     }
 
+    /// Whether the process has ended by itself, or was killed by others.
+    var hasEnded: Bool {
+        living.withLock { identifier in
+            guard let identifier else { return true }
+            var found = siginfo_t()
+            // Without taking it away: its number stays its own until it is waited for.
+            let result = waitid(P_PID, id_t(identifier), &found, WEXITED | WNOHANG | WNOWAIT)
+            return result == 0 && found.si_signo == SIGCHLD
+        }
+    }
+
     /// Ends the process if it has not ended, and answers the signal that did it, 0 for none.
     func end() -> Int32 {
         living.withLock { identifier in

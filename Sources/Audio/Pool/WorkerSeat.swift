@@ -87,7 +87,10 @@ final class WorkerSeat {
     }
 
     private func readyWorker() throws(MediaError) -> WorkerProcess {
-        if let worker { return worker }
+        if let worker {
+            if !worker.hasEnded { return worker }
+            _ = dismiss(wasLost: true)
+        }
         let started = try WorkerProcess(command)
         guard queue.register(started) else { throw .shutDown }
         worker = started

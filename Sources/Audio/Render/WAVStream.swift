@@ -11,6 +11,9 @@ public import Core
 ///
 /// Used from one thread. It decodes foreign files: see ``MediaEngine`` on where to do that.
 public final class WAVStream {
+    /// One more with each change of what is rendered, so that nobody joins bytes of different programs.
+    public static let revision = 1
+
     private static let denoisedSeconds: Int64 = 6
 
     /// How many samples before what is heard noise reduction begins, at most.

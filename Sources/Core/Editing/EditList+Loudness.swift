@@ -17,7 +17,8 @@ extension EditList {
             known[source] = .some(found)
             guard let found else { continue }
             if let peak = found.truePeakDBTP { highest = max(highest ?? -.infinity, peak + segment.gain) }
-            guard let integrated = found.integratedLUFS else { continue }
+            // What is softer does not count (the absolute gate).
+            guard let integrated = found.integratedLUFS, integrated + segment.gain > -70 else { continue }
             power += Double(segment.length) * pow(10, (integrated + segment.gain) / 10)
             samples += segment.length
         }

@@ -49,10 +49,10 @@ public struct ExportRepository {
         )
     }
 
-    /// Ids of the note's exports that are not at their end.
-    public func unfinished(of note: Note.ID) throws -> [Export.ID] {
+    /// Ids of the note's exports that have a job: those that are not done, failed ones too.
+    public func withJobs(of note: Note.ID) throws -> [Export.ID] {
         try connection.query(
-            "SELECT id FROM exports WHERE note_id = $1 AND state IN ('waiting', 'running')", [.id(note)]
+            "SELECT id FROM exports WHERE note_id = $1 AND state <> 'done'", [.id(note)]
         ).map { try $0.id("id") }
     }
 

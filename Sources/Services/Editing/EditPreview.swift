@@ -5,16 +5,18 @@ import NIOCore
 
 /// The WAV file of an edit, rendered while it is read. For one reader, who mostly goes on where the last read ended.
 ///
-/// The first part is small, so that it comes soon; each that follows is twice as large, up to 2 MiB, because to begin at a
+/// The first part is small, so that it comes soon; each that follows is twice as large, up to 512 KiB, because to begin at a
 /// place costs time.
 public actor EditPreview {
     private static let firstPart: Int64 = 96 << 10
-    private static let largestPart: Int64 = 2 << 20
+    private static let largestPart: Int64 = 512 << 10
 
     private let list: EditList
     private let decibels: Double
     private let layout: WAVLayout
-    private let sources: EditSources.Found
+    private let paths: [Recording.ID: String]
+    private let indexes: [Recording.ID: SeekIndex]
+    private let stream: PreviewStreams.Stream
     private let workers: MediaWorkerPool
     private var part = ByteBuffer()
     /// Where the part begins.
@@ -22,12 +24,15 @@ public actor EditPreview {
     private var nextLength = EditPreview.firstPart
 
     init(
-        _ list: EditList, _ layout: WAVLayout, decibels: Double, sources: EditSources.Found, workers: MediaWorkerPool
+        _ list: EditList, _ layout: WAVLayout, decibels: Double, sources: EditSources.Found, workers: MediaWorkerPool,
+        stream: PreviewStreams.Stream
     ) {
         self.list = list
         self.layout = layout
         self.decibels = decibels
-        self.sources = sources
+        paths = sources.paths
+        indexes = sources.indexes
+        self.stream = stream
         self.workers = workers
     }
 
@@ -50,8 +55,8 @@ public actor EditPreview {
             return ByteBuffer(
                 bytes: try await workers.preview(
                     PreviewRequest(
-                        list: list, layout: layout, bytes: bytes, decibels: decibels, indexes: sources.indexes),
-                    sources: sources.paths))
+                        list: list, layout: layout, bytes: bytes, decibels: decibels, indexes: indexes),
+                    sources: paths))
         } catch let error as MediaError {
             throw VoiceNoteError(error)
         }
@@ -61,6 +66,11 @@ public actor EditPreview {
 extension VoiceNoteError {
     /// Why an edit could not be rendered.
     init(_ error: MediaError) {
-        self.init(error.isTransient ? .unavailable : .conflict, error.description)
+        switch error {
+        case .workerUnavailable, .workerCrashed, .outputFailed, .internalFailure:
+            // What is wrong is for the server's owner.
+            self.init(.unavailable, "The edit cannot be rendered just now; try again in a moment.")
+        default: self.init(error.isTransient ? .unavailable : .conflict, error.description)
+        }
     }
 }

@@ -44,17 +44,20 @@ struct EditSources: Sendable {
     }
 
     /// The files of the recordings that are heard, after bringing back those that are only elsewhere.
-    /// - Throws: ``LocalCopies/Unavailable`` for one that no store can give just now, and `notFound` for one that was
+    /// - Throws: ``LocalCopies/Unavailable`` for one that no store can give just now, and `gone` for one that was
     ///   deleted for good.
     func find(of list: EditList) async throws -> Found {
         let notes = try await notes(of: list)
         var paths: [Recording.ID: String] = [:]
+        let missing = try await store.blocking { [store] in
+            Set(notes.values.map(\.recording.blob.sha256).filter { !store.isPresent($0) })
+        }
         for recording in Set(list.segments.compactMap(\.source)) {
             guard let note = notes[recording] else {
                 throw VoiceNoteError(.gone, "A recording that this edit takes parts from was deleted for good.")
             }
             let blob = note.recording.blob
-            if store.isPresent(blob.sha256) { use.note(blob.sha256) } else { _ = try await copies.source(blob) }
+            if missing.contains(blob.sha256) { _ = try await copies.source(blob) } else { use.note(blob.sha256) }
             paths[recording] = store.folder.blob(blob.sha256)
         }
         let indexes = try await database.read { connection in

@@ -47,9 +47,9 @@ public final class ExportJob: JobHandler {
     public var retry: RetryPolicy { Self.retryPolicy }
 
     public func run(_ job: Job) async throws -> JobEffect {
-        guard let work = try await work(of: job) else { return JobEffect() }
-        let path = "\(store.folder.path(.temp))/\(work.export.id)-\(Identifier<ExportJob>()).export"
+        let path = "\(store.folder.path(.temp))/\(Identifier<ExportJob>()).export"
         do {
+            guard let work = try await work(of: job) else { return JobEffect() }
             let result = try await render(work, to: path)
             let stored = try await store.adopt(path)
             return success(work, result, stored, temporary: path)
@@ -58,7 +58,7 @@ public final class ExportJob: JobHandler {
             return JobEffect()
         } catch {
             store.discard(path)
-            throw Self.failure(error)
+            throw failure(error)
         }
     }
 
@@ -84,12 +84,20 @@ public final class ExportJob: JobHandler {
         }
     }
 
-    private static func failure(_ error: any Error) -> any Error {
+    /// The error in words that the person who asked for the export may read.
+    private func failure(_ error: any Error) -> any Error {
         switch error {
-        case let error as LocalCopies.Unavailable: JobFailure(error.reason, isTransient: true, wait: .seconds(30))
-        case let error as MediaError: JobFailure(error.description, isTransient: error.isTransient)
-        case let error as VoiceNoteError: JobFailure(error.detail, isTransient: error.code == .storageFull)
-        default: error
+        case is CancellationError, is JobFailure: return error
+        case let error as LocalCopies.Unavailable:
+            return JobFailure(error.reason, isTransient: true, wait: .seconds(30))
+        case .workerUnavailable(let reason) as MediaError:
+            logger.error("an export has no worker", metadata: ["reason": "\(reason)"])
+            return JobFailure("The export cannot be written just now.", isTransient: true)
+        case let error as MediaError: return JobFailure(error.description, isTransient: error.isTransient)
+        case let error as VoiceNoteError: return JobFailure(error.detail, isTransient: error.code == .storageFull)
+        default:
+            logger.error("an export could not be written", metadata: ["error": "\(error)"])
+            return JobFailure("The export could not be written; the server's log says why.", isTransient: true)
         }
     }
 
@@ -153,6 +161,7 @@ public final class ExportJob: JobHandler {
                 guard store.isPresent(stored.sha256) else {
                     throw JobFailure("The file was removed while it was recorded.", isTransient: true)
                 }
+                // Deleted in the meantime: there is nothing to record.
                 guard try connection.exports.find(work.export.id) != nil else { return }
                 try connection.blobs.recordVerified(
                     stored.sha256, size: stored.size, store: LocalStore.name, at: .now())

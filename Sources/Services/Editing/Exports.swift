@@ -96,7 +96,7 @@ public final class Exports: Sendable {
 
     /// Forgets the work that waits for a note that is deleted for good. The rows go with the note.
     static func forgetJobs(of note: Note.ID, on connection: any SQLConnection) throws {
-        for export in try connection.exports.unfinished(of: note) {
+        for export in try connection.exports.withJobs(of: note) {
             try connection.jobs.delete(kind: ExportJob.jobKind, subject: export.description)
         }
     }

@@ -100,11 +100,10 @@ public final class StorageControl: Sendable {
         case check
     }
 
-    /// The replicas of a note's blobs, the local ones too.
+    /// The replicas of a note's recording and what is made of it by itself, the local ones too. Exports are not listed.
     public func replicas(of note: Note) async throws -> [NoteReplica] {
-        let blobs = Self.blobs(of: note)
-        return try await database.read { connection in
-            try blobs.flatMap { blob, role in
+        try await database.read { connection in
+            try Self.blobs(of: note, connection).filter { $0.1 != .export }.flatMap { blob, role in
                 try connection.replicas.all(of: blob.sha256).map { replica in
                     let job =
                         replica.state == .verified
@@ -112,19 +111,22 @@ public final class StorageControl: Sendable {
                         : try connection.jobs.find(
                             kind: Replica.jobKind(replica.store), subject: blob.sha256.description)
                     return NoteReplica(
-                        replica: replica, role: role, attempts: job?.attempts ?? 0, lastError: job?.lastError)
+                        replica: replica, role: role.rawValue, attempts: job?.attempts ?? 0, lastError: job?.lastError)
                 }
             }
         }
     }
 
-    static func blobs(of note: Note) -> [(Blob, String)] {
-        var blobs = [(note.recording.blob, "source")]
-        for kind in [Rendition.Kind.listen, .repaired] {
-            guard let blob = note.recording.rendition(kind)?.blob, blob.sha256 != note.recording.blob.sha256 else {
-                continue
-            }
-            blobs.append((blob, kind.rawValue))
+    /// What of the note goes to stores: each blob once.
+    static func blobs(of note: Note, _ connection: any SQLConnection) throws -> [(Blob, BlobRole)] {
+        var blobs = [(note.recording.blob, BlobRole.source)]
+        let others =
+            [
+                (note.recording.rendition(.listen)?.blob, BlobRole.listen),
+                (note.recording.rendition(.repaired)?.blob, .repaired),
+            ] + (try connection.exports.list(of: note.id).map { ($0.blob, .export) })
+        for case (let blob?, let role) in others where !blobs.contains(where: { $0.0.sha256 == blob.sha256 }) {
+            blobs.append((blob, role))
         }
         return blobs
     }
@@ -132,16 +134,16 @@ public final class StorageControl: Sendable {
     /// Does something about the replicas of the note's blobs in the store.
     public func act(_ action: ReplicaAction, on note: Note, in store: String) async throws {
         guard stores[store] != nil else { throw VoiceNoteError.notFound("store") }
-        // Only what policy wants there can be asked for; what is there or on its way can be held back anyhow.
-        let blobs = Self.blobs(of: note).filter { _, role in
-            action != .retry || plan.stores(for: role == "listen" ? .listen : .source).contains(store)
-        }.map(\.0.sha256)
-        let wasKnown = try await database.write { connection in
+        let (blobs, wasKnown) = try await database.write { [plan] connection in
+            // Only what policy wants there can be asked for; what is there or on its way can be held back anyhow.
+            let blobs = try Self.blobs(of: note, connection).filter { _, role in
+                action != .retry || plan.stores(for: role).contains(store)
+            }.map(\.0.sha256)
             var wasKnown = false
             for blob in blobs {
                 if try Self.act(action, blob, store, connection) { wasKnown = true }
             }
-            return wasKnown
+            return (blobs, wasKnown)
         }
         guard wasKnown else {
             throw VoiceNoteError(

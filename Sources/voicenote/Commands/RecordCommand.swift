@@ -68,6 +68,11 @@ struct RecordCommand: AsyncParsableCommand {
         guard output == nil || (account == nil && client.server == nil && client.token == nil) else {
             throw ValidationError("--output makes a file only: leave --account, --server and --token out.")
         }
+        guard account == nil || (client.server == nil && client.token == nil) else {
+            throw ValidationError("--account is of the data folder: leave --server and --token out.")
+        }
+        guard !yes || discard else { throw ValidationError("--yes goes with --discard.") }
+        guard output == nil || !discard else { throw ValidationError("--discard makes no file: leave --output out.") }
         _ = try plan()
     }
 
@@ -113,12 +118,13 @@ struct RecordCommand: AsyncParsableCommand {
         if let output {
             try await leftOvers.recover(most: 1) { try await LeftOverDelivery.write($0, to: output) }
         } else if wantsServer {
+            let isChosen = client.server != nil
             try await client.withClient { client in
-                try await leftOvers.recover { try await LeftOverDelivery.send($0, to: client) }
+                try await leftOvers.recover { try await LeftOverDelivery.send($0, to: client, isChosen: isChosen) }
             }
         } else {
             try await leftOvers.recover {
-                try await LeftOverDelivery.store($0, settings: settings, account: account, isWanted: account != nil)
+                try await LeftOverDelivery.store($0, settings: settings, account: account, isChosen: account != nil)
             }
         }
     }

@@ -75,7 +75,8 @@ struct EditsAPI: Sendable {
         do {
             answer = try await client.exchange(.POST, path, headers: Self.json, body: try Self.body(wish))
         } catch let error as APIClient.Unreachable {
-            throw CommandFailure(error.description)
+            throw CommandFailure(
+                "\(error.description) Whether the change was made is not known; look at the edit before you repeat it.")
         }
         if let problem = answer.problem { throw failure(answer, problem, steps) }
         return try Self.decode(answer.data)

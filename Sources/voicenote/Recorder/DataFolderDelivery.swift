@@ -47,7 +47,12 @@ struct DataFolderDelivery {
         } catch {
             result = .failure(error)
         }
-        try await composition.shutdown()
+        do {
+            try await composition.shutdown()
+        } catch {
+            // What became of the recording is known by now.
+            StandardError.say("The data folder was not closed well: \(error)")
+        }
         return try result.get().description
     }
 
@@ -65,8 +70,12 @@ struct DataFolderDelivery {
             throw error
         }
         let text = recording.record.noteText
-        if !text.isEmpty {
+        guard !text.isEmpty else { return note.id }
+        do {
             _ = try await composition.notes.update(note.id, with: NotePatch(text: text), ifVersion: nil, of: owner)
+        } catch {
+            // The sound is safe: to try it again would make another note.
+            StandardError.say("The note \(note.id) is there, but without its text: \(FailureText.text(error))")
         }
         return note.id
     }

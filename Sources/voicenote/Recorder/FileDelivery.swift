@@ -9,6 +9,7 @@ struct FileDelivery {
 
     /// - Throws: ``CommandFailure`` when the file cannot be made there.
     func check() throws {
+        guard !path.isEmpty else { throw CommandFailure("--output is empty; name a file.") }
         guard access(path, F_OK) != 0 else {
             throw CommandFailure("\(path) is there already; a recording replaces no file.")
         }
@@ -26,11 +27,22 @@ struct FileDelivery {
                 throw FileError("link", path, number: number)
             }
             // Another disk, or one without links.
-            try FileManager.default.copyItem(atPath: recording.soundPath, toPath: path)
-            try OpenFile.reading(path).sync()
+            let pending = try PendingFile(path, replacing: false, sources: [recording.soundPath])
+            do {
+                try FileManager.default.copyItem(atPath: recording.soundPath, toPath: pending.temporary)
+            } catch {
+                pending.discard()
+                throw error
+            }
+            try pending.commit()
         }
-        try writeLabels(recording.record)
         try OpenFile.folder(folder).sync()
+        // The sound is in its place: what happens to the marks does not change that.
+        do {
+            try writeLabels(recording.record)
+        } catch {
+            StandardError.say("The marks could not be written beside it: \(error)")
+        }
         return path
     }
 
@@ -45,6 +57,7 @@ struct FileDelivery {
         let bytes = Array(lines.joined().utf8)
         try bytes.withUnsafeBytes { try file.write($0, at: 0) }
         try file.sync()
+        try OpenFile.folder(folder).sync()
     }
 
     private var folder: String {

@@ -24,7 +24,27 @@ struct LeftOverWork {
             return (lists.flatMap { $0.found }, lists.flatMap { $0.problems })
         }
         guard !ids.isEmpty else { return (all, problems) }
-        return (all.filter { one in ids.contains { one.record.id.description.hasPrefix($0) } }, problems)
+        var meant: [RecordingOnDisk] = []
+        for id in ids {
+            let one = try Self.one(id, of: all)
+            if !meant.contains(where: { $0 === one }) { meant.append(one) }
+        }
+        return (meant, problems)
+    }
+
+    /// The one recording whose id begins so.
+    private static func one(_ beginning: String, of all: [RecordingOnDisk]) throws -> RecordingOnDisk {
+        let key = beginning.lowercased()
+        let fits = key.isEmpty ? [] : all.filter { $0.record.id.description.hasPrefix(key) }
+        guard let first = fits.first else {
+            throw CommandFailure("No recording was left behind whose id begins with \"\(beginning)\".")
+        }
+        // The ids of one day begin alike.
+        guard fits.count == 1 else {
+            throw CommandFailure(
+                "The ids of \(fits.count) recordings begin with \"\(beginning)\"; give more of the one that is meant.")
+        }
+        return first
     }
 
     /// Tells of those that there are, and what can be done.
@@ -68,28 +88,35 @@ struct LeftOverWork {
             fflush(nil)
         }
         if found.isEmpty, failures == 0 { print("No recording was left behind.") }
-        guard failures == 0 else { throw CommandFailure("\(failures) recordings stay where they are.") }
+        guard failures == 0 else {
+            throw CommandFailure(
+                failures == 1 ? "It stays where it is." : "\(failures) recordings stay where they are.")
+        }
     }
 
     /// Deletes each, once somebody said that they mean it.
     func discard(isConfirmed: Bool) async throws {
-        let (found, _) = try await find()
-        guard !found.isEmpty else { return print("No recording was left behind.") }
+        let (found, problems) = try await find()
+        for problem in problems { StandardError.say(problem) }
+        guard !found.isEmpty else {
+            guard problems.isEmpty else { throw CommandFailure("What cannot be read is not deleted.") }
+            return print("No recording was left behind.")
+        }
         for recording in found { print(Self.line(recording)) }
         fflush(nil)
         if !isConfirmed {
-            StandardError.write("Delete \(found.count) recordings for good? Type yes: ")
+            StandardError.write("Delete \(found.count == 1 ? "it" : "these \(found.count)") for good? Type yes: ")
             let answer = try await NIOThreadPool.singleton.runIfActive { readLine() }
             guard answer?.trimmingCharacters(in: .whitespaces).lowercased() == "yes" else {
                 throw CommandFailure("Nothing was deleted.")
             }
         }
         for recording in found { try await Self.remove(recording) }
-        print("\(found.count) recordings were deleted.")
+        print(found.count == 1 ? "1 recording was deleted." : "\(found.count) recordings were deleted.")
     }
 
     private static func remove(_ recording: RecordingOnDisk) async throws {
-        try await NIOThreadPool.singleton.runIfActive { recording.remove() }
+        try await NIOThreadPool.singleton.runIfActive { try recording.remove() }
     }
 
     /// What a person recognises it by.

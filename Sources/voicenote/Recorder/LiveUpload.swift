@@ -53,7 +53,8 @@ final class LiveUpload: Sendable {
 
     /// How long it is tried to bring the rest, once the recording has ended, without anything arriving.
     private static let patience = Duration.seconds(30)
-    private static let pieceBytes: Int64 = 4 << 20
+    /// Small enough to arrive in time over a slow line.
+    private static let pieceBytes: Int64 = 512 << 10
     private static let rhythm = Duration.milliseconds(500)
     /// A server completes a live upload that nobody touches for some minutes, such as one that is paused.
     private static let touchEvery = Duration.seconds(5)

@@ -32,6 +32,7 @@ final class Recorder: Sendable {
     private let queue = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
     private let latest = Mutex(RecorderStatus())
+    private let heard = Mutex(SuspendingClock.now)
 
     /// - Parameters:
     ///   - mendsHead: whether the head of the file is put right at the end; not where a server gets its bytes.
@@ -58,8 +59,15 @@ final class Recorder: Sendable {
         thread.start()
     }
 
+    /// When the microphone delivered something last, by a clock that stands still while the machine sleeps. What waits
+    /// for a slow disk has been delivered.
+    var heardAt: SuspendingClock.Instant { heard.withLock { $0 } }
+
     /// Takes a block; never waits.
-    func take(_ block: CaptureBlock) { add(.block(block)) }
+    func take(_ block: CaptureBlock) {
+        heard.withLock { $0 = .now }
+        add(.block(block))
+    }
 
     func togglePause() { add(.togglePause) }
 

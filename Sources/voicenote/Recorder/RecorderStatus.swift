@@ -14,8 +14,6 @@ struct RecorderStatus: Sendable {
     var isPaused = false
     /// Whether the microphone has delivered anything yet; some need a second or two to begin.
     var isHearing = false
-    /// When the microphone delivered something last, by a clock that stands still while the machine sleeps.
-    var heardAt = SuspendingClock.now
     /// Set when the file is ended, and everything of it on disk.
     var end: RecordingEnd?
 }

@@ -64,7 +64,13 @@ struct RecordingFolder: Sendable, Hashable {
     /// Recordings whose process is gone, oldest first, and what is wrong with records that cannot be read. Nothing
     /// where there is no such folder. Each is locked while it is held.
     func leftOvers() -> (found: [RecordingOnDisk], problems: [String]) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        guard access(path, F_OK) == 0 || errno != ENOENT else { return ([], []) }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            return ([], ["\(path) cannot be read; look whose it is."])
+        }
         var found: [RecordingOnDisk] = []
         var problems: [String] = []
         // The ids are in the order of time.

@@ -13,6 +13,8 @@ struct RecordingInProgress: Codable, Sendable, Equatable {
 
     /// More marks than this are not noted.
     static let mostMarks = 1_000
+    /// A note's text has no more.
+    private static let mostCharacters = 100_000
 
     let id: ID
     let title: String
@@ -29,8 +31,32 @@ struct RecordingInProgress: Codable, Sendable, Equatable {
     /// Whether its file was ended properly.
     var isComplete = false
     var upload: Upload?
+    /// Where it was to go.
+    var destination: Destination?
 
-    init(_ plan: RecordingPlan, device: String, at time: Timestamp = .now()) {
+    /// A place that somebody chose when the recording began.
+    enum Destination: Codable, Sendable, Equatable {
+        /// The server's address.
+        case server(String)
+        case dataFolder
+        /// The file's path.
+        case file(String)
+    }
+
+    /// The place in words.
+    var place: String {
+        switch destination {
+        case .server(let address): address
+        case .file(let path): path
+        case .dataFolder: "the data folder"
+        case nil: "its place"
+        }
+    }
+
+    init(
+        _ plan: RecordingPlan, device: String, for destination: Destination? = nil, at time: Timestamp = .now()
+    ) {
+        self.destination = destination
         id = ID(at: time)
         title = plan.title
         tags = plan.tags
@@ -62,6 +88,7 @@ struct RecordingInProgress: Codable, Sendable, Equatable {
         let lines = marks.enumerated().map { number, place in
             "\(ClockText.text(place, rate: format.rate)) mark \(number + 1)"
         }
-        return ([text] + lines).filter { !$0.isEmpty }.joined(separator: "\n")
+        let whole = ([text] + lines).filter { !$0.isEmpty }.joined(separator: "\n")
+        return String(whole.prefix(Self.mostCharacters))
     }
 }

@@ -48,11 +48,7 @@ final class RecordingOnDisk: Sendable {
     /// Takes over what a record speaks of, unless somebody is at work on it.
     /// - Throws: what is wrong with the record or the file.
     static func find(_ recordName: String, in folder: String) throws -> Found {
-        let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(recordName)"))
-        let recording = try JSONDecoder().decode(RecordingInProgress.self, from: data)
-        guard recording.recordName == recordName else {
-            throw CommandFailure("it speaks of another recording, \(recording.id)")
-        }
+        let recording = try read(recordName, in: folder)
         let path = "\(folder)/\(recording.soundName)"
         let descriptor = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT {
@@ -61,8 +57,26 @@ final class RecordingOnDisk: Sendable {
             return .gone
         }
         guard descriptor >= 0 else { throw FileError("open", path, number: errno) }
-        let found = RecordingOnDisk(recording, in: folder, descriptor: descriptor)
-        return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? .leftOver(found) : .inUse
+        let isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        do {
+            // Whoever held it may have changed the record, or brought the sound to its place, until the lock was ours.
+            let fresh = isOurs ? try read(recordName, in: folder) : recording
+            let found = RecordingOnDisk(fresh, in: folder, descriptor: descriptor)
+            return isOurs ? .leftOver(found) : .inUse
+        } catch {
+            close(descriptor)
+            guard access("\(folder)/\(recordName)", F_OK) != 0 else { throw error }
+            return .gone
+        }
+    }
+
+    private static func read(_ recordName: String, in folder: String) throws -> RecordingInProgress {
+        let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(recordName)"))
+        let recording = try JSONDecoder().decode(RecordingInProgress.self, from: data)
+        guard recording.recordName == recordName else {
+            throw CommandFailure("it speaks of another recording, \(recording.id)")
+        }
+        return recording
     }
 
     var record: RecordingInProgress { state.withLock { $0 } }
@@ -95,9 +109,11 @@ final class RecordingOnDisk: Sendable {
     }
 
     /// Removes sound and record: once the sound is safe elsewhere, or nobody wants it.
-    func remove() {
-        unlink(soundPath)
-        unlink("\(folder)/\(record.recordName)")
+    /// - Throws: `FileError` when one of them stays.
+    func remove() throws {
+        for path in [soundPath, "\(folder)/\(record.recordName)"] where unlink(path) != 0 && errno != ENOENT {
+            throw FileError("remove", path, number: errno)
+        }
         try? OpenFile.folder(folder).sync()
     }
 

@@ -14,7 +14,7 @@ struct RecordingRun {
     func toFile(_ path: String) async throws {
         let delivery = FileDelivery(path: path)
         try await Self.blocking { try delivery.check() }
-        let recording = try await make(in: .state())
+        let recording = try await make(in: .state(), for: .file(path))
         let status = try await record(recording, largest: nil, mendsHead: true)
         try await conclude(recording, status) { try await Self.blocking { try delivery.deliver(recording) } }
     }
@@ -28,7 +28,7 @@ struct RecordingRun {
                 "A server is at work on \(settings.data.folder): the recording is kept on disk. To send it to the "
                     + "server meanwhile, give a token (VOICENOTE_CLIENT_TOKEN).")
         }
-        let recording = try await make(in: try .data(settings))
+        let recording = try await make(in: try .data(settings), for: .dataFolder)
         let status = try await record(recording, largest: settings.limits.largestFile, mendsHead: true)
         try await conclude(recording, status) { try await delivery.deliver(recording) }
     }
@@ -37,7 +37,7 @@ struct RecordingRun {
     func toServer(_ client: APIClient) async throws {
         let delivery = ServerDelivery(client: client)
         let largest = await delivery.largestFile()
-        let recording = try await make(in: .state())
+        let recording = try await make(in: .state(), for: .server(client.base.absoluteString))
         let upload = LiveUpload(client, recording)
         do {
             try await upload.begin()
@@ -52,7 +52,7 @@ struct RecordingRun {
         let sending = Task {
             await upload.follow {
                 let status = recorder.status
-                return LiveUpload.Amount(durable: status.durableBytes, isFinal: status.end != nil)
+                return LiveUpload.Amount(durable: status.durableBytes, isFinal: status.end != nil && status.frames > 0)
             }
         }
         let status: RecorderStatus
@@ -80,7 +80,7 @@ struct RecordingRun {
     private func awaited(_ sending: Task<LiveUpload.Outcome, Never>, _ upload: LiveUpload) async -> LiveUpload.Outcome {
         while !upload.hasEnded {
             desk.show(line: "sending  \(upload.state)", plain: "sending  \(upload.state)")
-            if desk.keys().contains(.quit) {
+            if desk.keys().contains(where: { [.quit, .enter].contains($0) }) {
                 upload.giveUp()
                 sending.cancel()
             }
@@ -91,14 +91,17 @@ struct RecordingRun {
 
     // The recording itself
 
-    private func make(in folder: RecordingFolder) async throws -> RecordingOnDisk {
+    private func make(
+        in folder: RecordingFolder, for destination: RecordingInProgress.Destination
+    ) async throws -> RecordingOnDisk {
         try await Self.blocking { [plan, settings, device] in
             try folder.prepare()
             // Half a minute must fit, or the recording would end before anybody has said anything.
             if let low = Self.low(folder, settings.limits, needing: Int64(plan.format.bytesPerSecond) * 30) {
                 throw CommandFailure(low.sentence ?? "The disk is full.")
             }
-            return try RecordingOnDisk.create(RecordingInProgress(plan, device: device.name), in: folder.path)
+            return try RecordingOnDisk.create(
+                RecordingInProgress(plan, device: device.name, for: destination), in: folder.path)
         }
     }
 
@@ -144,7 +147,7 @@ struct RecordingRun {
         } catch {
             throw CommandFailure(
                 "\(reason.map { "\($0) " } ?? "")\(FailureText.text(error)) The recording is kept in "
-                    + "\(recording.soundPath); to send it: voicenote record --recover")
+                    + "\(recording.soundPath); to bring it to \(recording.record.place): voicenote record --recover")
         }
         await Self.discard(recording)
         let record = recording.record
@@ -167,7 +170,7 @@ struct RecordingRun {
 
     /// Removes the recording from among those in progress.
     private static func discard(_ recording: RecordingOnDisk) async {
-        try? await blocking { recording.remove() }
+        try? await blocking { try recording.remove() }
     }
 
     private static func blocking<Value: Sendable>(

@@ -59,6 +59,7 @@ struct RecordingSession {
         var isEnding = false
         var isWarned = false
         var isHearing = false
+        let opened = SuspendingClock.now
         while recorder.status.end == nil {
             let status = recorder.status
             if let mostBytes, !isWarned, status.bytes >= mostBytes / 5 * 4 {
@@ -80,7 +81,7 @@ struct RecordingSession {
                     recorder.end(.stopped)
                 }
             }
-            if SuspendingClock.now - status.heardAt > Self.silence, !isEnding {
+            if SuspendingClock.now - max(opened, recorder.heardAt) > Self.silence, !isEnding {
                 isEnding = true
                 recorder.end(.deviceSilent(device.name))
             }

@@ -37,7 +37,6 @@ final class Tape {
     func take(_ block: CaptureBlock) {
         guard status.end == nil else { return }
         status.isHearing = true
-        status.heardAt = .now
         meter.add(block.samples)
         status.levels = meter.levels
         guard !status.isPaused else { return }
@@ -49,8 +48,12 @@ final class Tape {
             return fail(error)
         }
         refresh()
-        if count == room { end(.timeLimit) }
+        if count == room { return end(.timeLimit) }
+        // Here too: after a pause of the disk, much comes at once.
+        if isAtMostBytes { end(limits.isLargest ? .largest : .sizeLimit) }
     }
+
+    private var isAtMostBytes: Bool { limits.bytes.map { writer.bytes + reserve >= $0 } ?? false }
 
     func togglePause() {
         status.isPaused.toggle()
@@ -78,9 +81,7 @@ final class Tape {
             }
             refresh()
         }
-        if let most = limits.bytes, writer.bytes + reserve >= most {
-            return end(limits.isLargest ? .largest : .sizeLimit)
-        }
+        if isAtMostBytes { return end(limits.isLargest ? .largest : .sizeLimit) }
         guard now >= nextLook else { return }
         nextLook = now + Self.lookEvery
         if let low = space() { end(low) }
