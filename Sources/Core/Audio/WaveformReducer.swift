@@ -36,15 +36,43 @@ public struct WaveformReducer: Sendable {
 
     /// Takes the next data bytes of the source, in pieces of any size, and appends what is complete to `output`.
     public mutating func reduce(_ bytes: some Sequence<UInt8>, into output: inout [UInt8]) {
-        let pixelBytes = values * 2 * width
-        for byte in bytes {
-            pending.append(byte)
-            if pending.count == pixelBytes {
-                merge()
-                pending.removeAll(keepingCapacity: true)
-                if merged == factor { emit(into: &output) }
+        let isDone: Bool? = bytes.withContiguousStorageIfAvailable { buffer in
+            // What recordings have; ten hours are seven million pixels.
+            let taken = values == 1 && width == 1 && pending.isEmpty ? reduceWhole(buffer, into: &output) : 0
+            for byte in buffer[taken...] { take(byte, into: &output) }
+            return true
+        }
+        if isDone == nil { for byte in bytes { take(byte, into: &output) } }
+    }
+
+    private mutating func take(_ byte: UInt8, into output: inout [UInt8]) {
+        pending.append(byte)
+        guard pending.count == values * 2 * width else { return }
+        merge()
+        pending.removeAll(keepingCapacity: true)
+        if merged == factor { emit(into: &output) }
+    }
+
+    /// Takes the whole pixels of one channel in eight bits; how many bytes those are.
+    private mutating func reduceWhole(_ bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> Int {
+        var low = lows[0]
+        var high = highs[0]
+        var count = merged
+        let end = bytes.count & ~1
+        var index = 0
+        while index < end {
+            low = min(low, Int16(Int8(bitPattern: bytes[index])))
+            high = max(high, Int16(Int8(bitPattern: bytes[index &+ 1])))
+            count &+= 1
+            index &+= 2
+            if count == factor {
+                output.append(UInt8(truncatingIfNeeded: low))
+                output.append(UInt8(truncatingIfNeeded: high))
+                (low, high, count) = (.max, .min, 0)
             }
         }
+        (lows[0], highs[0], merged) = (low, high, count)
+        return end
     }
 
     /// Emits the last pixel, which may cover less than `factor` of the source's. An incomplete source pixel is left out.

@@ -121,7 +121,7 @@ public final class ExportJob: JobHandler {
                     request, sources: found.paths, output: path, options: options, progress: { news.yield($0) })
             }
             group.addTask {
-                try await self.report(progress, of: work)
+                try await self.report(progress, of: work, path)
                 return nil
             }
             var result: RenderResult?
@@ -132,10 +132,16 @@ public final class ExportJob: JobHandler {
     }
 
     /// Tells who listens, and writes down now and then how far it is.
-    private func report(_ progress: AsyncStream<Double>, of work: Work) async throws {
+    private func report(_ progress: AsyncStream<Double>, of work: Work, _ path: String) async throws {
         var written = ContinuousClock.now - .seconds(2)
+        var pushed = ContinuousClock.now
+        var output: OpenFile?
         for await share in progress {
             events.publish(.progress(work.note.id, stage: .export, share), to: work.note.account)
+            if ContinuousClock.now - pushed >= .milliseconds(500) {
+                pushed = .now
+                output = try await startWriteOut(of: path, output)
+            }
             guard ContinuousClock.now - written >= .seconds(1) else { continue }
             written = .now
             let isThere = try await database.write(.relaxed) { connection in
@@ -143,6 +149,16 @@ public final class ExportJob: JobHandler {
                 return try connection.exports.find(work.export.id) != nil
             }
             guard isThere else { throw Deleted() }
+        }
+    }
+
+    /// Lets the disk begin with what is there of the file, so that there is less to wait for at its end.
+    private func startWriteOut(of path: String, _ output: OpenFile?) async throws -> OpenFile? {
+        try await store.blocking {
+            // Before the worker has begun, there is no file; a hint that is not given does no harm.
+            let file = output ?? (try? OpenFile.reading(path))
+            file?.startWriteOut()
+            return file
         }
     }
 

@@ -24,7 +24,14 @@ final class RecorderDesk {
     /// Begins to listen to keys, where there is a terminal, and to signals.
     static func open() async -> RecorderDesk {
         let signals = StopSignals()
-        let listening = await signals.listen(hasTerminal: isatty(STDIN_FILENO) == 1)
+        let hasTerminal = isatty(STDIN_FILENO) == 1
+        var before = termios()
+        let isKnown = hasTerminal && tcgetattr(STDIN_FILENO, &before) == 0
+        let listening = await signals.listen(hasTerminal: hasTerminal) { [before] in
+            var settings = before
+            if isKnown { _ = tcsetattr(STDIN_FILENO, TCSANOW, &settings) }
+            _exit(130)
+        }
         // Last, so that a signal cannot end the program and leave the terminal changed.
         return RecorderDesk(Terminal(), signals, listening)
     }
