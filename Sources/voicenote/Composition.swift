@@ -123,7 +123,7 @@ struct Composition: Sendable {
                 edits: edits, database: database, store: store, copies: copies, playback: playback,
                 workers: listeners),
             exports: Exports(
-                database: database, store: store, events: events, runner: exportRunner, logger: logger), stores: stores,
+                database: database, store: store, runner: exportRunner, logger: logger), stores: stores,
             transfers: transfers, storage: storage,
             sweep: ReplicationSweep(database: database, stores: stores, plan: plan, logger: logger), reclaim: reclaim,
             scrub: Scrub(

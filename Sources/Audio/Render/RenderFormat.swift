@@ -1,3 +1,5 @@
+import Core
+
 /// What an edit is exported as.
 ///
 /// Lossless formats keep the rate of the edit where they can; the others take the nearest rate above it that their
@@ -76,20 +78,19 @@ public enum RenderFormat: Codable, Sendable, Hashable {
         switch self {
         case .wav, .flac: break
         case .mp3(.variable(let quality)):
-            guard (0...9).contains(quality) else {
+            guard ExportFormat.qualities.contains(quality) else {
                 throw .unsupportedOutput(reason: "The quality of an MP3 is 0, the best, to 9.")
             }
         case .mp3(.constant(let bitRate)):
-            try Self.check(bitRate, 8_000...320_000, "an MP3")
-        case .m4a(let bitRate): try Self.check(bitRate, 8_000...512_000, "an M4A")
-        case .opus(let bitRate): try Self.check(bitRate, 6_000...510_000, "Opus")
+            try Self.check(bitRate, .mp3, "an MP3")
+        case .m4a(let bitRate): try Self.check(bitRate, .m4a, "an M4A")
+        case .opus(let bitRate): try Self.check(bitRate, .opus, "Opus")
         }
     }
 
-    private static func check(_ bitRate: Int, _ range: ClosedRange<Int>, _ name: String) throws(MediaError) {
-        guard range.contains(bitRate) else {
-            throw .unsupportedOutput(
-                reason: "The bit rate of \(name) is \(range.lowerBound) to \(range.upperBound) bits a second.")
-        }
+    private static func check(_ bitRate: Int, _ kind: ExportFormat.Kind, _ name: String) throws(MediaError) {
+        guard let range = ExportFormat.bitRates(of: kind), !range.contains(bitRate) else { return }
+        throw .unsupportedOutput(
+            reason: "The bit rate of \(name) is \(range.lowerBound) to \(range.upperBound) bits a second.")
     }
 }

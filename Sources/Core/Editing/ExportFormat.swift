@@ -33,7 +33,7 @@ public struct ExportFormat: Sendable, Hashable {
             check("bitRate", bitRate, { _ in false }, "\(kind.rawValue) has no bit rate to choose.")
         }
         check(
-            "quality", quality, { kind == .mp3 && (0...9).contains($0) },
+            "quality", quality, { kind == .mp3 && Self.qualities.contains($0) },
             kind == .mp3 ? "From 0, the best, to 9." : "Only mp3 has a quality.")
         if bitRate != nil, quality != nil {
             errors.append(FieldError(field: "quality", message: "Choose either a bit rate or a quality."))
@@ -50,6 +50,9 @@ public struct ExportFormat: Sendable, Hashable {
 
     /// The ending of a file's name, without the dot.
     public var fileExtension: String { kind.rawValue }
+
+    /// Which quality an MP3 of variable bit rate may have.
+    public static let qualities = 0...9
 
     /// Which bits of one sample the kind may have; empty where that is not to choose.
     public static func depths(of kind: Kind) -> [Int] {

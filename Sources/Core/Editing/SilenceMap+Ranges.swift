@@ -21,4 +21,19 @@ extension SilenceMap {
         }
         return ranges
     }
+
+    /// Takes ranges of samples for its stretches: the way back from ``ranges(at:length:)``. Each is rounded inwards to whole
+    /// milliseconds, so that nothing audible counts as silent; those that are shorter than ``minimumMs`` then are left out.
+    /// - Parameters:
+    ///   - ranges: from 0 on, in order and without overlap.
+    ///   - sampleRate: samples a second of the ranges.
+    public mutating func setItems(_ ranges: [Range<Int64>], at sampleRate: Int) {
+        items = ranges.compactMap { range in
+            guard let start = range.lowerBound.rescaled(from: sampleRate, to: 1_000, .up),
+                let end = range.upperBound.rescaled(from: sampleRate, to: 1_000, .down),
+                end - start >= Int64(minimumMs)
+            else { return nil }
+            return Item(startMs: start, endMs: end)
+        }
+    }
 }

@@ -76,21 +76,9 @@ public final class EditHearing: Sendable {
         }
         var result = SilenceMap()
         if let map = maps.values.first { (result.thresholdDBFS, result.minimumMs) = (map.thresholdDBFS, map.minimumMs) }
-        let rate = Int64(list.sampleRate)
-        let items = EditTimeline(list).mapSilences(ranges).compactMap { range -> SilenceMap.Item? in
-            // Rounded inwards: nothing that is heard counts as silent.
-            let item = SilenceMap.Item(
-                startMs: Self.milliseconds(range.lowerBound, rate, roundedUp: true),
-                endMs: Self.milliseconds(range.upperBound, rate, roundedUp: false))
-            return item.endMs - item.startMs >= Int64(result.minimumMs) ? item : nil
-        }
-        result.items = items
-        result.complete = maps.values.allSatisfy(\.complete) && items.count < SilenceMap.maximumItems
+        result.setItems(EditTimeline(list).mapSilences(ranges), at: list.sampleRate)
+        result.complete = maps.values.allSatisfy(\.complete) && result.items.count < SilenceMap.maximumItems
         return result
-    }
-
-    private static func milliseconds(_ samples: Int64, _ rate: Int64, roundedUp: Bool) -> Int64 {
-        samples / rate * 1000 + (samples % rate * 1000 + (roundedUp ? rate - 1 : 0)) / rate
     }
 
     func find(_ list: EditList) async throws -> EditSources.Found {

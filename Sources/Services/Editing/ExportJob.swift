@@ -193,15 +193,8 @@ public final class ExportJob: JobHandler {
     /// Tells who listens that the note has another export; false when the export is gone.
     @discardableResult
     private func publish(_ id: Export.ID) async -> Bool {
-        do {
-            let note = try await database.read { connection in
-                try connection.exports.find(id).flatMap { try connection.notes.find($0.note) }
-            }
-            guard let note else { return false }
-            events.publish(.changed(note), to: note.account)
-        } catch {
-            logger.error("an event was not published", metadata: ["error": "\(error)"])
+        await events.publishChange(in: database, logger) { connection in
+            try connection.exports.find(id).flatMap { try connection.notes.find($0.note) }
         }
-        return true
     }
 }

@@ -7,16 +7,14 @@ public import Persistence
 /// Edits as files: asked for, looked at, and deleted. ``ExportJob`` makes them.
 public final class Exports: Sendable {
     private let database: any SQLDatabase
-    private let events: EventHub
     private let runner: JobRunner
     private let unreferenced: UnreferencedBlobs
 
     /// - Parameter runner: of ``ExportJob``.
     public init(
-        database: any SQLDatabase, store: LocalStore, events: EventHub, runner: JobRunner, logger: Logger
+        database: any SQLDatabase, store: LocalStore, runner: JobRunner, logger: Logger
     ) {
         self.database = database
-        self.events = events
         self.runner = runner
         unreferenced = UnreferencedBlobs(database: database, store: store, logger: logger)
     }

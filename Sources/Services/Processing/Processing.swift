@@ -156,12 +156,6 @@ public final class Processing: JobHandler {
     /// Tells who listens what the note looks like now; false when there is no such note any more.
     @discardableResult
     private func publish(recording: Recording.ID) async -> Bool {
-        do {
-            guard let note = try await database.read({ try $0.notes.find(recording: recording) }) else { return false }
-            events.publish(.changed(note), to: note.account)
-        } catch {
-            logger.error("an event was not published", metadata: ["error": "\(error)"])
-        }
-        return true
+        await events.publishChange(in: database, logger) { try $0.notes.find(recording: recording) }
     }
 }

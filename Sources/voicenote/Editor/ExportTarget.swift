@@ -3,13 +3,8 @@ import Core
 
 /// The file that an edit is exported to, and its format: what the ending of its name says.
 struct ExportTarget: Hashable, Sendable {
-    /// As the server calls them.
-    enum Format: String, Hashable, Sendable {
-        case wav, flac, mp3, m4a, opus
-    }
-
     let path: String
-    let format: Format
+    let format: ExportFormat.Kind
     let bits: Int?
     /// Bits a second.
     let bitRate: Int?
@@ -19,7 +14,7 @@ struct ExportTarget: Hashable, Sendable {
     init(_ path: String, bits: Int?, bitRate: String?, quality: Int?) throws(EditTextError) {
         let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let ending = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
-        guard let format = ending == "ogg" ? .opus : Format(rawValue: ending) else {
+        guard let format = ending == "ogg" ? .opus : ExportFormat.Kind(rawValue: ending) else {
             throw EditTextError("--export \(path): the name ends with .wav, .flac, .mp3, .m4a, .opus or .ogg.")
         }
         self.path = path
@@ -40,25 +35,17 @@ struct ExportTarget: Hashable, Sendable {
 
     private func check() throws(EditTextError) {
         if let bits {
-            let possible = format == .wav ? [16, 24, 32] : format == .flac ? [16, 24] : []
-            guard possible.contains(bits) else {
+            guard ExportFormat.depths(of: format).contains(bits) else {
                 throw EditTextError("--bits is 16, 24 or 32 for WAV, 16 or 24 for FLAC, and nothing for other formats.")
             }
         }
         if let quality {
-            guard format == .mp3, bitRate == nil, (0...9).contains(quality) else {
+            guard format == .mp3, bitRate == nil, ExportFormat.qualities.contains(quality) else {
                 throw EditTextError("--quality is 0, the best, to 9, for MP3 alone, and instead of --bitrate.")
             }
         }
         if let bitRate {
-            let possible: ClosedRange<Int>? =
-                switch format {
-                case .wav, .flac: nil
-                case .mp3: 8_000...320_000
-                case .m4a: 8_000...512_000
-                case .opus: 6_000...510_000
-                }
-            guard let possible else {
+            guard let possible = ExportFormat.bitRates(of: format) else {
                 throw EditTextError("--bitrate is for MP3, M4A and Opus; WAV and FLAC lose nothing.")
             }
             guard possible.contains(bitRate) else {

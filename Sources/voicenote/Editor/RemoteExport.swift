@@ -1,3 +1,4 @@
+import Core
 import NIOPosix
 
 /// Has the server export a version, waits for it, and fetches the file.

@@ -85,7 +85,7 @@ struct TestSystem {
                 playback: playback,
                 // It has no worker: whoever asks it is told so.
                 workers: MediaWorkerPool(executable: "/dev/null", count: 1)),
-            exports: Exports(database: database, store: store, events: events, runner: runner, logger: logger),
+            exports: Exports(database: database, store: store, runner: runner, logger: logger),
             playback: playback,
             storage: storage, events: events, database: database, health: health, metrics: PrometheusRegistry(),
             logger: logger)
